@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""Speed, peak memory and start-up time of ubpf-sim.
+
+Machines are noisy, so no figure stands alone: each round runs ours and the baseline one after the other, and what
+counts is the median over the rounds of their ratio. Writes only below .build/bench.
+"""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / ".build" / "bench"
+SIMULATOR = ROOT / ".build" / "release" / "ubpf-sim"
+
+MEMORY_LIMIT_MB = 200
+STARTUP_LIMIT_S = 0.1
+
+# LOOPS, LATENCY and program of the Verilator core. It never stops computing in `active`; in `idle` it waits for
+# 1,000 cycles in each loop of about 20 instructions, that is for more than 95% of the time.
+ACTIVE = ["active", "2000000", "0", "+prog=active.hex"]
+IDLE = ["idle", "40000", "1000", "+prog=idle.hex"]
+
+
+@dataclass
+class Comparison:
+    name: str
+    scenario: Path
+    trace: Path | None
+    baseline: list[str]
+    required_ratio: float
+    ours: list[float] = field(default_factory=list)
+    theirs: list[float] = field(default_factory=list)
+
+    def ratio(self) -> float:
+        return statistics.median(a / b for a, b in zip(self.ours, self.theirs))
+
+
+@dataclass
+class Run:
+    report: dict
+    peak_mb: float
+
+    @property
+    def core_mcycles_per_s(self) -> float:
+        host = self.report["host"]
+        return host["cycles"]["core"] / host["wall_s"] / 1e6
+
+
+def stop(message: str) -> None:
+    sys.exit(f"bench: {message}")
+
+
+def simulate(scenario: Path, trace: Path | None = None) -> Run:
+    report = OUT / "report.json"
+    report.unlink(missing_ok=True)
+    command = [SIMULATOR, scenario, "--report", report]
+    if trace:
+        trace.unlink(missing_ok=True)
+        command += ["--trace", trace]
+    # wait4 gives the peak memory of this one process; getrusage would give the largest of all so far.
+    with open(OUT / "ubpf-sim.log", "w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        print((OUT / "ubpf-sim.log").read_text(), file=sys.stderr)
+        stop(f"{scenario.name} ended with status {process.returncode}")
+    return Run(json.loads(report.read_text()), usage.ru_maxrss / 1024)
+
+
+def build_baselines(source: Path) -> Path | None:
+    """The folder with the built baselines, or None when there are no sources."""
+    if not (source / "build.sh").exists():
+        print(f"No baselines in {os.path.relpath(source, ROOT)}: absolute figures only.")
+        return None
+    built = OUT / "core"
+    binary = built / "core_verilated"
+    newest = max(file.stat().st_mtime for file in source.iterdir())
+    if not binary.exists() or binary.stat().st_mtime < newest:
+        print("Building the baselines", flush=True)
+        subprocess.run([source / "build.sh", built], check=True, stdout=subprocess.DEVNULL)
+    return built
+
+
+def run_baseline(built: Path, arguments: list[str]) -> float:
+    """Millions of core cycles per second."""
+    command = [built / "core_verilated", *arguments]
+    output = subprocess.run(command, cwd=built, check=True, capture_output=True, text=True).stdout
+    match = re.search(r"([0-9.]+) Mcyc/s", output)
+    if not match:
+        stop(f"no speed in the baseline's output: {output.strip()}")
+    return float(match[1])
+
+
+def precompiled_scenario() -> Path:
+    """The count scenario with an object file, so that start-up does not include the time of a C compiler."""
+    source = ROOT / "traces" / "count"
+    program = OUT / "count.o"
+    subprocess.run(
+        [os.environ.get("CLANG", "clang"), "-target", "bpf", "-mcpu=v3", "-O2", "-c", source / "count.c", "-o", program], check=True)
+    scenario = json.loads((source / "count.json").read_text())
+    for step in scenario["steps"]:
+        if "load_text" in step:
+            step["load_text"]["program"] = program.name
+        if "load_data" in step:
+            step["load_data"]["file"] = os.path.relpath(source / step["load_data"]["file"], OUT)
+    path = OUT / "startup.json"
+    path.write_text(json.dumps(scenario, indent=2))
+    return path
+
+
+def verdict(met: bool) -> str:
+    return "met" if met else "MISSED"
+
+
+def report_speed(comparisons: list[Comparison]) -> bool:
+    all_met = True
+    print(f"{'M core cycles/s':<22}{'ours':>10}{'baseline':>10}{'ratio':>9}{'required':>10}")
+    for c in comparisons:
+        row = f"{c.name:<22}{statistics.median(c.ours):>10.1f}"
+        if c.theirs:
+            met = c.ratio() >= c.required_ratio
+            all_met &= met
+            row += f"{statistics.median(c.theirs):>10.1f}{c.ratio():>9.2f}{c.required_ratio:>10.2f}  {verdict(met)}"
+        print(row)
+    return all_met
+
+
+def report_limit(name: str, value: float, limit: float, unit: str) -> bool:
+    met = value < limit
+    print(f"{name:<22}{value:>10.1f}{'':>19}{'< ' + format(limit, 'g'):>10}  {verdict(met)}   ({unit})")
+    return met
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each measurement (default 5)")
+    parser.add_argument("--baselines", type=Path, default=ROOT / "../shared/bench/core", help="sources of the baselines")
+    arguments = parser.parse_args()
+
+    if not SIMULATOR.exists():
+        stop("no release build: run `make bench`, or `swift build -c release` first")
+    OUT.mkdir(parents=True, exist_ok=True)
+    built = build_baselines(arguments.baselines.resolve())
+
+    count = ROOT / "traces" / "count" / "count-bench.json"
+    idle = ROOT / "traces" / "idle" / "idle-bench.json"
+    traced = Comparison("count, traced (FST)", count, OUT / "count-bench.fst", ACTIVE, 0.25)
+    comparisons = [
+        Comparison("count", count, None, ACTIVE, 1.0),
+        traced,
+        Comparison("idle", idle, None, IDLE, 10.0),
+    ]
+    startup = precompiled_scenario()
+    peak_mb: list[float] = []
+    startup_s: list[float] = []
+    for number in range(1, arguments.rounds + 1):
+        print(f"Round {number} of {arguments.rounds}", flush=True)
+        for comparison in comparisons:
+            run = simulate(comparison.scenario, comparison.trace)
+            comparison.ours.append(run.core_mcycles_per_s)
+            if comparison is traced:
+                peak_mb.append(run.peak_mb)
+            if built:
+                comparison.theirs.append(run_baseline(built, comparison.baseline))
+        startup_s.append(simulate(startup).report["host"]["startup_s"])
+
+    print()
+    met = report_speed(comparisons)
+    print()
+    met &= report_limit("peak memory, traced", max(peak_mb), MEMORY_LIMIT_MB, "MB")
+    met &= report_limit("start-up", statistics.median(startup_s) * 1000, STARTUP_LIMIT_S * 1000, "ms to the first cycle")
+    print(f"\nMedians of {arguments.rounds} rounds; traces, reports and logs are in {OUT.relative_to(ROOT)}.")
+    sys.exit(0 if met else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+# ubpf-sim: everything starts from here. `make help` lists the targets.
+
+SWIFT ?= swift
+# Where the hand-written and Verilator baselines of the benchmarks live; without them only absolute figures are printed.
+BASELINES ?= ../shared/bench/core
+
+SIMULATOR := .build/release/ubpf-sim
+SWIFT_SOURCES := Sources Tests Package.swift
+SAVE_FILE := $(wildcard traces/count/count.gtkw)
+
+# The set-up check runs again when the script or the installed packages changed, and is skipped otherwise.
+SETUP_KEY := $(shell cat scripts/setup.sh /var/lib/dpkg/status 2>/dev/null | cksum | cut -d ' ' -f 1)
+SETUP := .build/setup/$(SETUP_KEY)
+
+.DEFAULT_GOAL := run
+.PHONY: run test bench format lint clean help release
+
+run: release  ## build, simulate the count scenario and write its trace and report (default)
+	$(SIMULATOR) traces/count/count.json --trace count.fst --report count-report.json
+	@echo
+	@echo "Waveform  count.fst          open it with: gtkwave count.fst $(SAVE_FILE)"
+	@echo "Report    count-report.json"
+
+test: $(SETUP)-test  ## build and run all tests
+	@$(SWIFT) build --build-tests
+	@$(SWIFT) test
+
+bench: $(SETUP)-bench release  ## measure speed, memory and start-up against the baselines
+	@python3 Bench/bench.py --baselines $(BASELINES)
+
+format: $(SETUP)-build  ## format the Swift sources in place
+	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+lint: $(SETUP)-build  ## check the format of the Swift sources
+	@$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+
+clean:  ## remove everything that was built or written by `run`
+	rm -rf .build count.fst count-report.json
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+release: $(SETUP)-build
+	@$(SWIFT) build -c release --product ubpf-sim
+
+$(SETUP)-%:
+	@scripts/setup.sh $*
+	@mkdir -p $(@D)
+	@touch $@

@@ -1,0 +1,40 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "ubpf-sim",
+  products: [
+    .executable(name: "ubpf-sim", targets: ["ubpf-sim"]),
+    .library(name: "UBPFSim", targets: ["UBPFSim"]),
+    .library(name: "Waveform", targets: ["Waveform"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
+  targets: [
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CLibELF", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
+
+    .target(name: "SimKernel"),
+    .target(name: "Waveform", dependencies: ["CZlib", "CLZ4"]),
+    .target(name: "EBPF", dependencies: ["CLibELF"]),
+    .target(name: "PCIe", dependencies: ["SimKernel"]),
+    .target(name: "Device", dependencies: ["PCIe", "EBPF"]),
+    .target(name: "Measure", dependencies: ["SimKernel"]),
+    .target(name: "Tracing", dependencies: ["SimKernel", "Waveform"]),
+    .target(name: "Scenario", dependencies: ["Device", "PCIe", "EBPF", "Measure", "SimKernel"]),
+    .target(name: "UBPFSim", dependencies: ["Scenario", "Tracing"]),
+    .executableTarget(
+      name: "ubpf-sim",
+      dependencies: ["UBPFSim", "Scenario", "Device", "SimKernel", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
+    // GTKWave's own FST library, as Debian ships it inside verilator: an oracle of the tests.
+    .systemLibrary(
+      name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),
+    .target(name: "CLibFST", dependencies: ["CVerilator", "CZlib"], path: "Tests/Support/CLibFST"),
+    .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST"]),
+    .testTarget(name: "PCIeTests", dependencies: ["PCIe"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

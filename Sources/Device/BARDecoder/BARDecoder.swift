@@ -1,0 +1,139 @@
+import PCIe
+import SimKernel
+
+/// What lies behind an address of BAR4.
+public enum BARTarget: UInt8, TracedEnum {
+  case registers
+  case ram
+  case p2pWindow
+
+  /// The owner of BAR4 offset `offset`.
+  public static func of(_ offset: UInt32) -> BARTarget {
+    Int(offset) < DeviceMap.ioSize ? .registers : Int(offset) < DeviceMap.p2p ? .ram : .p2pWindow
+  }
+}
+
+/// Every flip-flop of the BAR decoder.
+public struct BARDecoderState: TracedState {
+  public var target = BARTarget.registers
+  /// Bytes of the request at the head that have been asked of the target, and that it has answered.
+  public var issued: UInt16 = 0
+  public var returned: UInt16 = 0
+
+  public static var signals: [SignalDeclaration<BARDecoderState>] {
+    [.enumeration("target", \.target), .counter("issued", \.issued), .counter("returned", \.returned)]
+  }
+}
+
+/// Sends the memory requests that hit BAR4 to what lies behind their address, in accesses of the data path's width. One
+/// request is under way at a time, so a read returns what earlier writes left.
+public final class BARDecoder: Component {
+  /// The ports to one target.
+  public struct Target {
+    public let requests: OutPort<MemoryRequest>
+    public let responses: InPort<MemoryResponse>
+
+    public init(requests: OutPort<MemoryRequest>, responses: InPort<MemoryResponse>) {
+      self.requests = requests
+      self.responses = responses
+    }
+  }
+
+  public let clock: Clock
+  public let state = FlipFlops(BARDecoderState())
+  public let ports: [any PortEnd]
+  private let dataPath: Int
+  private let requests: InPort<TargetRequest>
+  private let completions: OutPort<TargetCompletion>
+  /// By `BARTarget.rawValue`.
+  private let targets: [Target]
+  /// Assembles the answer of a read; a RAM, not flip-flops.
+  private var assembly: [UInt8] = []
+
+  public init(
+    dataPath: Int, clock: Clock, requests: InPort<TargetRequest>, completions: OutPort<TargetCompletion>,
+    registers: Target, ram: Target, p2pWindow: Target
+  ) {
+    self.dataPath = dataPath
+    self.clock = clock
+    self.requests = requests
+    self.completions = completions
+    targets = [registers, ram, p2pWindow]
+    ports = [requests, completions] + targets.flatMap { [$0.requests, $0.responses] as [any PortEnd] }
+  }
+
+  public func tick(_ now: Cycle) -> Wake {
+    guard requests.hasMessage else { return .onInput }
+    let request = requests.head
+    let bytes = 4 * request.pointee.header.lengthDW
+    state.pointer.pointee.target = BARTarget.of(request.pointee.offset)
+    return request.pointee.header.type == .memoryWrite ? write(request, bytes) : read(request, bytes)
+  }
+
+  /// Bytes of the next access: up to the end of the aligned block.
+  private func accessSize(_ offset: UInt32, _ done: Int, _ total: Int) -> Int {
+    min(total - done, dataPath - (Int(offset) + done) % dataPath)
+  }
+
+  private func write(_ request: UnsafePointer<TargetRequest>, _ total: Int) -> Wake {
+    let s = state.pointer
+    let target = targets[Int(s.pointee.target.rawValue)]
+    let done = Int(s.pointee.issued)
+    guard target.requests.canSend else { return .onInput }
+    let count = accessSize(request.pointee.offset, done, total)
+    var access = MemoryRequest.write(
+      request.pointee.offset + UInt32(done), request.pointee.payload, from: done, count: count)
+    access.enable &= enables(request.pointee.header, from: done, count: count)
+    target.requests.send(access)
+    s.pointee.issued += UInt16(count)
+    if Int(s.pointee.issued) == total { finish() }
+    return .next
+  }
+
+  /// Byte enables of `count` bytes of the payload: only those of the first and last dword can be partial.
+  private func enables(_ header: TLPHeader, from start: Int, count: Int) -> UInt64 {
+    var mask = ~UInt64(0)
+    let last = 4 * (header.lengthDW - 1)
+    for lane in 0..<4 {
+      if header.firstBE & (1 << UInt8(lane)) == 0, lane >= start, lane < start + count {
+        mask &= ~(1 << UInt64(lane - start))
+      }
+      let byte = last + lane
+      if last > 0, header.lastBE & (1 << UInt8(lane)) == 0, byte >= start, byte < start + count {
+        mask &= ~(1 << UInt64(byte - start))
+      }
+    }
+    return mask
+  }
+
+  private func read(_ request: UnsafePointer<TargetRequest>, _ total: Int) -> Wake {
+    let s = state.pointer
+    let target = targets[Int(s.pointee.target.rawValue)]
+    var progress = false
+    if let response = target.responses.receive() {
+      withUnsafeBytes(of: response.data) { assembly.append(contentsOf: $0.prefix(Int(response.count))) }
+      s.pointee.returned += UInt16(response.count)
+      progress = true
+    }
+    if Int(s.pointee.issued) < total, target.requests.canSend {
+      let done = Int(s.pointee.issued)
+      let count = accessSize(request.pointee.offset, done, total)
+      target.requests.send(.read(request.pointee.offset + UInt32(done), count))
+      s.pointee.issued += UInt16(count)
+      progress = true
+    }
+    if Int(s.pointee.returned) == total, completions.canSend {
+      completions.send(TargetCompletion(request: request.pointee.header, payload: assembly))
+      assembly.removeAll(keepingCapacity: true)
+      finish()
+      progress = true
+    }
+    return progress ? .next : .onInput
+  }
+
+  private func finish() {
+    state.pointer.pointee.issued = 0
+    state.pointer.pointee.returned = 0
+    _ = requests.receive()
+  }
+}

@@ -1,0 +1,83 @@
+import EBPF
+import SimKernel
+
+extension CoreState {
+  /// Stage 2: decodes, reads registers, forwards. Returns whether fetch must hold, or follow a predicted branch.
+  ///
+  /// Operands come from the youngest older instruction that writes them: execute's result of this cycle, memory's, then
+  /// the register file, which write-back has updated. A load's value is there only from the memory stage on.
+  @inline(__always) mutating func decode(_ space: CoreMemory, _ predictor: BranchPredictor) -> Redirect {
+    guard decode.bubble == .none else {
+      execute.bubble = decode.bubble
+      return .none
+    }
+    let instruction = Instruction(word: decode.word)
+    if widePending { return joinWide(instruction) }
+    let traits = space.traits[Int(instruction.opcode)]
+    let d = instruction.destination, s = instruction.source
+    if memory.bubble == .none && memory.destination != CoreState.noRegister
+      && space.traits[Int(memory.opcode)].isMemoryAccess
+      && ((traits.readsDestination && d == memory.destination) || (traits.readsSource && s == memory.destination))
+    {
+      execute.bubble = .loadUse
+      return .hold
+    }
+    if traits.isWide {
+      widePending = true
+      wideWord = decode.word
+      execute.bubble = .wide
+      return .none
+    }
+    execute.bubble = .none
+    execute.opcode = instruction.opcode
+    execute.offset = instruction.offset
+    execute.immediate = instruction.immediate
+    execute.pc = decode.pc
+    execute.a = forwarded(d)
+    execute.b = traits.usesImmediate ? instruction.signExtendedImmediate : traits.isCall ? UInt64(s) : forwarded(s)
+    execute.destination = written(instruction, traits)
+    execute.predictedTaken = false
+    if predictor == .backwardTaken { return predict(instruction, traits) }
+    return .none
+  }
+
+  @inline(__always) private func forwarded(_ register: UInt8) -> UInt64 {
+    if memory.bubble == .none && memory.destination == register { return memory.result }
+    if writeBack.bubble == .none && writeBack.destination == register { return writeBack.result }
+    return registers[unchecked: Int(register)]
+  }
+
+  /// The register that the instruction writes; fetching atomics write their source, CMPXCHG r0.
+  @inline(__always) private func written(_ instruction: Instruction, _ traits: OpcodeTraits) -> UInt8 {
+    if traits.writesDestination { return instruction.destination }
+    if traits.isAtomic {
+      return AtomicOperation.fetchRegister(operation: instruction.immediate, source: instruction.source)
+        ?? CoreState.noRegister
+    }
+    return CoreState.noRegister
+  }
+
+  /// The second slot of LDDW completes its constant.
+  @inline(never) private mutating func joinWide(_ second: Instruction) -> Redirect {
+    let first = Instruction(word: wideWord)
+    widePending = false
+    execute.bubble = .none
+    execute.opcode = first.opcode
+    execute.offset = 0
+    execute.immediate = first.immediate
+    execute.pc = decode.pc &- 1
+    execute.a = 0
+    execute.b = first.wideImmediate(next: second)
+    execute.destination = first.destination
+    execute.predictedTaken = false
+    return .none
+  }
+
+  /// Static prediction: jumps and backward branches are taken.
+  @inline(never) private mutating func predict(_ instruction: Instruction, _ traits: OpcodeTraits) -> Redirect {
+    guard traits.isJump || (traits.isBranch && instruction.offset < 0) else { return .none }
+    execute.predictedTaken = true
+    pc = decode.pc &+ 1 &+ UInt32(truncatingIfNeeded: instruction.jumpDistance)
+    return .flush
+  }
+}

@@ -1,0 +1,58 @@
+import EBPF
+import SimKernel
+
+extension CoreState {
+  /// Stage 4: loads, stores and atomics. Returns true while the stage is busy and everything behind it must hold.
+  @inline(__always) mutating func access(_ space: CoreMemory, atomicCycles: UInt8) -> Bool {
+    let bubble = memory.bubble
+    writeBack.bubble = bubble
+    guard bubble == .none else { return false }
+    let traits = space.traits[Int(memory.opcode)]
+    writeBack.pc = memory.pc
+    writeBack.destination = memory.destination
+    writeBack.isLast = memory.isLast
+    writeBack.fault = memory.fault
+    if !traits.isMemoryAccess {
+      writeBack.result = memory.result
+      return false
+    }
+    if traits.isAtomic {
+      memoryCount &+= 1
+      if memoryCount < atomicCycles {
+        writeBack.bubble = .atomic
+        return true
+      }
+      memoryCount = 0
+      atomic(space, size: traits.accessSize)
+      return false
+    }
+    let size = traits.accessSize
+    guard let place = space.locate(memory.result, size, writing: traits.isStore, self) else {
+      writeBack.fault = traits.isStore ? .storeOutOfBounds : .loadOutOfBounds
+      return false
+    }
+    if traits.isStore {
+      CoreMemory.store(memory.value, at: place, size)
+    } else {
+      writeBack.result = Load.extended(opcode: memory.opcode, raw: CoreMemory.load(place, size))
+    }
+    return false
+  }
+
+  /// Reads, combines and writes in one visit; r0 is up to date because every older instruction has retired.
+  @inline(never) private mutating func atomic(_ space: CoreMemory, size: Int) {
+    guard memory.result % UInt64(size) == 0 else {
+      writeBack.fault = .misalignedAtomic
+      return
+    }
+    guard let place = space.locate(memory.result, size, writing: true, self) else {
+      writeBack.fault = .storeOutOfBounds
+      return
+    }
+    let old = CoreMemory.load(place, size)
+    let new = AtomicOperation.newValue(
+      operation: Int32(memory.operation), old: old, source: memory.value, r0: registers[0], size: size)
+    CoreMemory.store(new, at: place, size)
+    writeBack.result = old
+  }
+}

@@ -1,0 +1,157 @@
+import EBPF
+import SimKernel
+
+/// The delays of the pipeline as the stages use them.
+struct CoreTiming {
+  let predictor: BranchPredictor
+  let multiplyCycles: UInt8
+  let divideCycles: UInt8
+  let atomicCycles: UInt8
+  let callDepth: Int
+  let frameSize: UInt64
+  let instructionLimit: UInt64
+
+  init(_ spec: CoreSpec) {
+    predictor = spec.predictor
+    multiplyCycles = UInt8(spec.multiplyCycles)
+    divideCycles = UInt8(spec.divideCycles)
+    atomicCycles = UInt8(spec.atomicCycles)
+    callDepth = spec.callDepth
+    frameSize = UInt64(spec.frameSize)
+    instructionLimit = spec.instructionLimit == 0 ? .max : spec.instructionLimit
+  }
+}
+
+/// The eBPF execution core: fetch, decode, execute, memory, write-back.
+///
+/// It owns port B of device RAM, as a core beside a dual-port block RAM does, so loads and stores take one cycle.
+public final class Core: Component {
+  public let clock: Clock
+  public let state = FlipFlops(CoreState())
+  public let ports: [any PortEnd]
+  /// One record per run, for reports.
+  public private(set) var runs: [RunRecord] = []
+
+  let spec: CoreSpec
+  let commands: InPort<CoreCommand>
+  let results: OutPort<CoreResult>
+  let ram: MemoryArray
+  let space: CoreMemory
+  let stack: MemoryArray
+  let program = MemoryArray(bytes: CoreMemory.programCapacity)
+  /// The instruction memory, filled by the loader.
+  let text: UnsafeMutablePointer<UInt64>
+  var loadFailure = ""
+  var textCount: UInt32 = 0
+  private let timing: CoreTiming
+  private var started: Picoseconds = 0
+
+  /// Slots of the instruction memory.
+  static let textCapacity = 65_536
+
+  public init(
+    _ spec: CoreSpec, clock: Clock, ram: MemoryArray, ret64: Bool, commands: InPort<CoreCommand>,
+    results: OutPort<CoreResult>
+  ) {
+    self.spec = spec
+    self.clock = clock
+    self.ram = ram
+    self.ret64 = ret64
+    self.commands = commands
+    self.results = results
+    ports = [commands, results]
+    timing = CoreTiming(spec)
+    stack = MemoryArray(bytes: spec.stackSize)
+    text = .allocate(capacity: Core.textCapacity)
+    space = CoreMemory(
+      ram: ram.base, stack: stack.base, stackSize: UInt64(spec.stackSize), program: program.base,
+      traits: OpcodeTraits.table)
+  }
+
+  deinit { text.deallocate() }
+
+  let ret64: Bool
+
+  @inline(__always) public func tick(_ now: Cycle) -> Wake {
+    let s = state.pointer
+    if commands.hasMessage { accept() }
+    switch s.pointee.phase {
+    case .running:
+      if s.pointee.step(space, timing, text, textCount) { finishRun() }
+      return .next
+    case .idle: return .onInput
+    case .loading: return load(now)
+    case .reporting: return report()
+    }
+  }
+
+  public var pendingWork: String? { state.pointer.pointee.phase == .idle ? nil : "its program to end" }
+
+  @inline(never) private func accept() {
+    let s = state.pointer
+    if commands.head.pointee.kind == .abort {
+      _ = commands.receive()
+      switch s.pointee.phase {
+      case .running:
+        _ = s.pointee.stop(.aborted)
+        finishRun()
+      case .loading:
+        s.pointee.fault = .aborted
+        s.pointee.phase = .reporting
+      case .idle, .reporting: break
+      }
+    } else if s.pointee.phase == .idle, let command = commands.receive() {
+      begin(offset: UInt64(command.offset))
+    }
+  }
+
+  /// Marks the first fetch.
+  func beginRun() {
+    started = clock.time
+    state.pointer.pointee.phase = .running
+  }
+
+  @inline(never) private func finishRun() {
+    let s = state.pointer
+    record()
+    s.pointee.phase = .reporting
+    s.pointee.step = 0
+  }
+
+  /// Adds the run, which may have failed before its first fetch, to the records.
+  func record() {
+    let s = state.pointer
+    var counts: [Bubble: UInt64] = [:]
+    for bubble in Bubble.allCases { counts[bubble] = s.pointee.counts[Int(bubble.rawValue)] }
+    runs.append(
+      RunRecord(
+        start: started, end: clock.time, r0: s.pointee.registers[0], fault: s.pointee.fault,
+        faultPC: s.pointee.faultPC, detail: loadFailure, counts: counts))
+  }
+}
+
+extension CoreState {
+  /// One cycle of the pipeline, sinks first: each stage reads the register before it and overwrites the one behind it,
+  /// so no second copy of the state is needed. Returns true when the run is over.
+  @inline(__always) mutating func step(
+    _ space: CoreMemory, _ timing: CoreTiming, _ text: UnsafePointer<UInt64>, _ count: UInt32
+  ) -> Bool {
+    if retire(limit: timing.instructionLimit) { return true }
+    if access(space, atomicCycles: timing.atomicCycles) { return false }
+    switch execute(space, timing) {
+    case .hold: return false
+    case .flush:
+      execute.bubble = .branch
+      decode.bubble = .branch
+      widePending = false
+      return false
+    case .none: break
+    }
+    switch decode(space, timing.predictor) {
+    case .hold: break
+    case .flush: decode.bubble = .branch
+    case .none: fetch(text, count: count)
+    }
+    return false
+  }
+}

@@ -1,0 +1,52 @@
+/// Why a received packet is malformed (PCI Express Base Specification 2.3, 6.2). Carries what was found.
+public enum MalformedTLP: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Fmt and Type (byte 0) are reserved, or a TLP prefix (2.2.1).
+  case reservedType(byte0: UInt8)
+  /// The payload is not 4 x Length bytes (2.2.2).
+  case payloadMismatch(lengthDW: Int, payloadBytes: Int)
+  /// A type without data came with a payload (2.2.2).
+  case unexpectedPayload(payloadBytes: Int)
+  /// The payload exceeds Max_Payload_Size of the receiver (2.2.2).
+  case payloadTooLarge(payloadBytes: Int, maxPayload: Int)
+  /// Address and Length leave the 4 KiB page (2.2.7).
+  case crosses4KiB(address: UInt64, lengthDW: Int)
+  /// The byte enables break 2.2.5.
+  case byteEnables(first: UInt8, last: UInt8, lengthDW: Int)
+  /// Length is not 1 in an I/O or configuration request, or no operand size in an atomic one (2.2.7).
+  case length(lengthDW: Int)
+  /// An I/O or configuration request with a traffic class other than 0 (2.2.7).
+  case trafficClass(UInt8)
+  /// An I/O or configuration request with No Snoop or Relaxed Ordering (2.2.7).
+  case attributes(TLPAttributes)
+  /// An atomic request that is not aligned to its operand (2.2.7).
+  case misalignedAtomic(address: UInt64, operandBytes: Int)
+  /// A completion that carries more dwords than its byte count covers (2.2.9).
+  case completionByteCount(byteCount: Int, lengthDW: Int, lowerAddress: UInt8)
+
+  public var description: String {
+    switch self {
+    case .reservedType(let byte0):
+      "reserved Fmt and Type 0x\(String(byte0, radix: 16))"
+    case .payloadMismatch(let lengthDW, let payloadBytes):
+      "payload of \(payloadBytes) bytes, expected \(lengthDW * 4) by Length"
+    case .unexpectedPayload(let payloadBytes):
+      "payload of \(payloadBytes) bytes, expected none for this type"
+    case .payloadTooLarge(let payloadBytes, let maxPayload):
+      "payload of \(payloadBytes) bytes, expected at most \(maxPayload)"
+    case .crosses4KiB(let address, let lengthDW):
+      "\(lengthDW) dwords at 0x\(String(address, radix: 16)) cross a 4 KiB boundary"
+    case .byteEnables(let first, let last, let lengthDW):
+      "byte enables first 0x\(String(first, radix: 16)), last 0x\(String(last, radix: 16)) with \(lengthDW) dwords"
+    case .length(let lengthDW):
+      "Length \(lengthDW) is not allowed for this type"
+    case .trafficClass(let value):
+      "traffic class \(value), expected 0"
+    case .attributes(let value):
+      "Attr \(value.rawValue), expected no No Snoop and no Relaxed Ordering"
+    case .misalignedAtomic(let address, let operandBytes):
+      "atomic operand of \(operandBytes) bytes at 0x\(String(address, radix: 16)) is not aligned"
+    case .completionByteCount(let byteCount, let lengthDW, let lowerAddress):
+      "\(lengthDW) dwords from lower address 0x\(String(lowerAddress, radix: 16)), byte count only \(byteCount)"
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import SimKernel
+
+/// The table of all Spec parameters, for `specs/parameters.md`.
+public enum ParameterTable {
+  /// A Markdown page with one row a parameter, made from the Spec tables.
+  public static func text() -> String {
+    let inside = SystemPart.device.map { ("device.\($0.name)", $0) }
+    let beside = SystemPart.surroundings.map { ($0.name, $0) }
+    let sections = (inside + beside).map { section($0.0, $0.1) }
+    return """
+      # Parameters of a scenario
+
+      Made from the Spec tables of the components; do not edit. A duration, frequency, rate or size is a string with its
+      unit, a size also a plain number of bytes; every other number is a JSON number or "0x…".
+
+      `device.preset` is gen1 to gen5 with x1, x2, x4, x8 or x16, as in gen4x16; it sets `link.rate` and `link.lanes`.
+      Without one, \(DevicePreset.standard).
+
+      \(sections.joined(separator: "\n"))
+      """
+  }
+
+  private static func section(_ path: String, _ part: SystemPart) -> String {
+    let presets = part.presets.isEmpty ? "" : " Presets: \(part.presets.joined(separator: ", "))."
+    let rows = part.fields.map { field in
+      let kind = field.kind
+      let cells = [path, field.name, kind.unit, kind.rangeText, kind.format(field.value), field.summary]
+      return "| " + cells.joined(separator: " | ") + " |"
+    }
+    return """
+      ## \(path)
+      \(part.summary.prefix(1).uppercased() + part.summary.dropFirst()).\(presets)
+
+      | part | key | unit | range | default | meaning |
+      |---|---|---|---|---|---|
+      \(rows.joined(separator: "\n"))
+
+      """
+  }
+}
+
+extension SpecKind {
+  /// What a value counts, or the units that it may carry.
+  var unit: String {
+    switch self {
+    case .quantity(let quantity, _): quantity.units.map(\.name).joined(separator: ", ")
+    case .oneOf(_, of: "transfers/s"): Quantity.transferRate.units.map(\.name).joined(separator: ", ")
+    case .count(let unit, _), .oneOf(_, of: let unit): unit
+    case .choice: "name"
+    case .flag: "true, false"
+    case .latency: Quantity.duration.units.map(\.name).joined(separator: ", ")
+    }
+  }
+
+  /// The legal values.
+  var rangeText: String {
+    switch self {
+    case .quantity(let quantity, let range):
+      "\(quantity.format(range.lowerBound)) to \(quantity.format(range.upperBound))"
+    case .count(_, let range): "\(range.lowerBound) to \(range.upperBound)"
+    case .oneOf(let values, of: "transfers/s"): values.map { Quantity.transferRate.format($0) }.joined(separator: ", ")
+    case .oneOf(let values, _): values.map(String.init).joined(separator: ", ")
+    case .choice(let names): names.joined(separator: ", ")
+    case .flag: "true, false"
+    case .latency: "a duration, min to max, or quantiles; at most \(Quantity.duration.format(JSONValue.longestLatency))"
+    }
+  }
+
+  /// A value of this kind as a scenario may write it, quotes left out.
+  func format(_ value: SpecValue) -> String {
+    switch (self, value) {
+    case (.quantity(let quantity, _), .number(let number)): quantity.format(number)
+    case (.oneOf(_, of: "transfers/s"), .number(let number)): Quantity.transferRate.format(number)
+    case (_, .text(let text)): text
+    default: value.description
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Device
+import PCIe
+import SimKernel
+
+/// A scenario as written: the system it describes and the steps of the host, checked before anything runs.
+public struct ScenarioDocument: Sendable {
+  public let name: String
+  /// What the scenario says about itself; empty when it says nothing.
+  public let summary: String
+  /// The device's preset with the overrides applied.
+  public let spec: SystemSpec
+  /// The steps in the order that they run, repeats unrolled.
+  public let steps: [Step]
+
+  public var seed: UInt64 { spec.seed }
+
+  /// The names of ERROR_CODE values that a step may expect.
+  public static let errorCodes = [
+    "OPCODE", "RANGE", "BUSY", "ABORTED", "UR", "CA", "TIMEOUT", "POISON", "LOAD", "FAULT", "DISABLED",
+  ]
+
+  /// Scenario texts are small; their payloads stand in files beside them.
+  private static let textLimit = 64 << 20
+
+  /// Reads and checks the scenario in the file at `path`; file names in it are relative to its folder.
+  ///
+  /// `checkProgram` throws an error, whose description is shown, for bytes that the device could not load as a program.
+  public static func load(
+    path: String, checkProgram: @escaping ([UInt8]) throws -> Void
+  ) throws(ScenarioError) -> ScenarioDocument {
+    let text: [UInt8]
+    do throws(FileReader.Failure) {
+      text = try FileReader.read(path, limit: textLimit)
+    } catch {
+      let refusal = ScenarioError(path: nil, offset: nil, found: error.description, expected: "a scenario file")
+      throw refusal.located(in: path)
+    }
+    let slash = path.lastIndex(of: "/")
+    let directory = slash.map { String(path[..<$0]) } ?? "."
+    return try parse(text, file: path, directory: directory, checkProgram: checkProgram)
+  }
+
+  /// Like `load`, from a text in memory; messages and the scenario's name use `file`, its files are in `directory`.
+  public static func parse(
+    _ text: [UInt8], file: String, directory: String, checkProgram: @escaping ([UInt8]) throws -> Void
+  ) throws(ScenarioError) -> ScenarioDocument {
+    do throws(ScenarioError) {
+      return try ScenarioDocument(
+        JSONReader.read(text), stem: stem(of: file), directory: directory, checkProgram: checkProgram)
+    } catch {
+      throw error.located(in: file, text: text)
+    }
+  }
+
+  private static func stem(of file: String) -> String {
+    let name = file.split(separator: "/").last ?? "scenario"
+    return String(name.lastIndex(of: ".").map { name[..<$0] } ?? name)
+  }
+
+  static let keys = ["name", "description", "seed", "device"] + SystemPart.surroundings.map(\.name) + ["steps"]
+
+  private init(
+    _ root: JSONValue, stem: String, directory: String, checkProgram: @escaping ([UInt8]) throws -> Void
+  ) throws(ScenarioError) {
+    let scenario = try root.object("an object", known: ScenarioDocument.keys, required: ["steps"])
+    let given = try scenario["name"]?.text("a name")
+    if given == "" { throw scenario["name"]!.mismatch("a name") }
+    name = given ?? stem
+    summary = try scenario["description"]?.text("a text") ?? ""
+    spec = try ScenarioDocument.spec(scenario)
+    let payloads = Payloads(directory: directory, seed: spec.seed, checkProgram: checkProgram)
+    var reader = StepReader(system: spec, payloads: payloads)
+    try reader.read(scenario["steps"]!, in: Scope())
+    steps = reader.steps
+  }
+
+  private static func spec(_ scenario: JSONObject) throws(ScenarioError) -> SystemSpec {
+    var system = SystemSpec()
+    if let seed = scenario["seed"] {
+      system.seed = try seed.wholeNumber("a whole number below 2^64", in: Scope())
+    }
+    if let device = scenario["device"] { try apply(device, to: &system) }
+    for part in SystemPart.surroundings {
+      if let value = scenario[part.name] { try part.apply(value, to: &system) }
+      try part.validate(system, written: scenario[part.name], in: scenario.value)
+    }
+    return system
+  }
+
+  /// "device": the name of a preset, or an object with one and overrides by part.
+  private static func apply(_ device: JSONValue, to system: inout SystemSpec) throws(ScenarioError) {
+    if case .text = device.content { return try DevicePreset.apply(device, to: &system.link) }
+    let object = try device.object(
+      "the name of a preset such as \"gen3x8\", or an object", known: ["preset"] + SystemPart.device.map(\.name))
+    if let preset = object["preset"] { try DevicePreset.apply(preset, to: &system.link) }
+    for part in SystemPart.device {
+      if let value = object[part.name] { try part.apply(value, to: &system) }
+      try part.validate(system, written: object[part.name], in: device)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import SimKernel
+
+/// Steps that carry bytes.
+extension StepReader {
+  func loadText(_ fields: StepFields) throws(ScenarioError) -> Step.LoadText {
+    let offset = try fields.number("offset") ?? 0
+    // A later piece of a program that is loaded in pieces is no program of its own.
+    let check = try fields.flag("check") ?? (offset == 0)
+    let program = try payloads.program(fields.object["program"]!, checked: check)
+    return .init(
+      name: program.name, transfer: try transfer(program.bytes, fields), section: try fields.text("section"))
+  }
+
+  func loadData(_ fields: StepFields) throws(ScenarioError) -> Step.LoadData {
+    let usesPeer = try fields.choice("via") == Step.Route.p2p.rawValue
+    let payload = try payloads.payload(fields, limit: usesPeer ? .window : .hostMemory(system.host.memorySize))
+    return .init(name: payload.name, transfer: try transfer(payload.bytes, fields))
+  }
+
+  func peerWrite(_ fields: StepFields) throws(ScenarioError) -> Step.PeerWrite {
+    let payload = try payloads.payload(fields, limit: .window)
+    let offset = try fields.number("offset") ?? 0
+    try checkEnd(offset, payload.bytes, Payloads.windowSize, "the 8 MiB of the p2pdma window", fields)
+    return .init(offset: offset, bytes: payload.bytes)
+  }
+
+  func expectMemory(_ fields: StepFields) throws(ScenarioError) -> Step.ExpectMemory {
+    let payload = try payloads.payload(fields, limit: .bar)
+    let address = try fields.requiredNumber("address")
+    try checkEnd(address, payload.bytes, Payloads.barSize, "the 16 MiB of BAR4", fields)
+    return .init(address: address, bytes: payload.bytes)
+  }
+
+  private func transfer(_ bytes: [UInt8], _ fields: StepFields) throws(ScenarioError) -> Step.Transfer {
+    let route = Step.Route(rawValue: try fields.choice("via") ?? "dma")!
+    let pageSize = try fields.number("page_size")
+    if route == .p2p, let written = fields.object["page_size"] {
+      throw written.mismatch("no \"page_size\" beside \"via\": \"p2p\"")
+    }
+    return .init(
+      bytes: bytes, route: route, pageSize: pageSize.map { Int($0) } ?? system.driver.pageSize,
+      offset: UInt32(try fields.number("offset") ?? 0),
+      expectedError: try fields.fields("expect")?.choice("error"))
+  }
+
+  private func checkEnd(
+    _ start: UInt64, _ bytes: [UInt8], _ size: UInt64, _ place: String, _ fields: StepFields
+  ) throws(ScenarioError) {
+    guard start + UInt64(bytes.count) > size else { return }
+    throw fields.object.value.mismatch(
+      "an end inside \(place)", found: "\(bytes.count) bytes at 0x\(String(start, radix: 16))")
+  }
+}

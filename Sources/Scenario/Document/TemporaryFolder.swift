@@ -1,0 +1,37 @@
+import Glibc
+
+/// A new folder under TMPDIR, removed with the files in it.
+struct TemporaryFolder {
+  let path: String
+
+  init() throws(FileReader.Failure) {
+    let parent = Subprocess.environment("TMPDIR") ?? "/tmp"
+    var template = Array("\(parent)/ubpf-sim-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw .system(errno) }
+    let made = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    // Absolute, because programs that write here run in other folders.
+    guard let real = realpath(made, nil) else { throw .system(errno) }
+    path = String(cString: real)
+    free(real)
+  }
+
+  func remove() {
+    guard let folder = opendir(path) else { return }
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      if name != "." && name != ".." { unlink("\(path)/\(name)") }
+    }
+    closedir(folder)
+    rmdir(path)
+  }
+}
+
+/// Writes whole files.
+enum FileWriter {
+  /// Creates or replaces the file; false when the system refuses.
+  static func write(_ text: String, to path: String) -> Bool {
+    guard let file = fopen(path, "w") else { return false }
+    let written = fputs(text, file)
+    return fclose(file) == 0 && written >= 0
+  }
+}

@@ -1,0 +1,126 @@
+import Device
+import PCIe
+import SimKernel
+
+extension Driver {
+  /// Handles the answer to the current operation's read.
+  func receive(_ response: HostResponse, _ now: Cycle) {
+    let operation = operations[Int(state.pointer.pointee.operation)]
+    switch operation {
+    case .configRead(_, let expected, let mask):
+      let found = UInt32(truncatingIfNeeded: response.value) & mask
+      if found != expected & mask { fail("", expected: (expected & mask).hex, found: found.hex) }
+      advance()
+    case .read(_, _, let purpose):
+      check(response.value, purpose)
+      advance()
+    case .awaitDMA(let bytes, let expectedError): dmaPolled(response.value, bytes, expectedError, now)
+    case .awaitRun(_, let expectedError, let expectedFault):
+      runPolled(response.value, expectedError, expectedFault, now)
+    case .poll(let poll): polled(response.value, poll, now)
+    default: advance()
+    }
+  }
+
+  private func check(_ value: UInt64, _ purpose: ReadPurpose) {
+    switch purpose {
+    case .ret(let expected):
+      record.ret = UInt32(truncatingIfNeeded: value)
+      if let expected, UInt64(expected) != value { fail("expect.ret", expected: expected.hex, found: value.hex) }
+    case .r0(let expected):
+      record.r0 = value
+      if let expected, expected != value { fail("expect.r0", expected: expected.hex, found: value.hex) }
+    case .expect(let expected):
+      record.value = value
+      if let expected, !expected.matches(value) {
+        fail("expect.value", expected: expected.value.hex, found: (value & expected.mask).hex)
+      }
+    case .memory(let bytes):
+      record.bytes += bytes.count
+      let expected = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      if expected != value { fail("", expected: expected.hex, found: value.hex) }
+    }
+  }
+
+  // MARK: polls
+
+  private func dmaPolled(_ value: UInt64, _ bytes: Int, _ expectedError: String?, _ now: Cycle) {
+    let s = state.pointer
+    if s.pointee.pollTarget == .errorCode {
+      commandEnded()
+      return endWithError(value, expectedError, nil)
+    }
+    let control = UInt8(truncatingIfNeeded: value)
+    if control & DeviceControl.error != 0 {
+      s.pointee.pollTarget = .errorCode
+    } else if control & DeviceControl.dmaDone != 0 {
+      record.bytes += bytes
+      commandEnded()
+      if let expectedError { fail("expect.error", expected: expectedError, found: "success") }
+      advance()
+    } else {
+      pollAgain(now, spec.pollInterval, "DMA_DONE")
+    }
+  }
+
+  private func runPolled(_ value: UInt64, _ expectedError: String?, _ expectedFault: String?, _ now: Cycle) {
+    let s = state.pointer
+    switch s.pointee.pollTarget {
+    case .errorCode:
+      commandEnded()
+      return endWithError(value, expectedError, expectedFault)
+    case .control:
+      s.pointee.pollTarget = UInt8(truncatingIfNeeded: value) & DeviceControl.error != 0 ? .errorCode : .condition
+    case .condition:
+      guard value & 1 == 0 else {
+        commandEnded()
+        record.latency = clock.time - s.pointee.commandStartedAt
+        if let expected = expectedError ?? expectedFault { fail("expect.error", expected: expected, found: "success") }
+        return advance()
+      }
+      s.pointee.polls += 1
+      if s.pointee.polls % Self.pollsPerErrorCheck == 0 { s.pointee.pollTarget = .control }
+      pollAgain(now, spec.pollInterval, "READY")
+    }
+  }
+
+  private func polled(_ value: UInt64, _ poll: Step.Poll, _ now: Cycle) {
+    record.value = value
+    if poll.expected.matches(value) {
+      advance()
+    } else {
+      pollAgain(now, poll.interval, "\(poll.expected.value.hex) under mask \(poll.expected.mask.hex)")
+    }
+  }
+
+  private func commandEnded() {
+    record.commands.append(clock.time - state.pointer.pointee.commandStartedAt)
+  }
+
+  private func pollAgain(_ now: Cycle, _ interval: Picoseconds, _ awaited: String) {
+    let s = state.pointer
+    guard clock.time < s.pointee.deadline else {
+      fail("", expected: awaited, found: "\(s.pointee.value.hex) when the time was up")
+      record.error = "host timeout"
+      return abandonStep()
+    }
+    s.pointee.phase = .pausing
+    s.pointee.resumeAt = now + max(1, clock.cycles(covering: interval))
+  }
+
+  /// ERROR_CODE in the low half, ERROR_PC in the high one.
+  private func endWithError(_ value: UInt64, _ expectedError: String?, _ expectedFault: String?) {
+    let error = DeviceError(rawValue: UInt8(truncatingIfNeeded: value))
+    let fault = CoreFault(rawValue: UInt8(truncatingIfNeeded: value >> 8)) ?? .none
+    let name = error?.name ?? value.hex
+    record.error = name
+    let pc = UInt32(truncatingIfNeeded: value >> 32)
+    let detail = fault == .none ? name : "\(name), \(fault.reason) at PC \(pc)"
+    if let expectedFault, "\(fault)" != expectedFault {
+      fail("expect.fault", expected: expectedFault, found: detail)
+    } else if expectedFault == nil, expectedError != name {
+      fail(expectedError == nil ? "" : "expect.error", expected: expectedError ?? "success", found: "error \(detail)")
+    }
+    abandonStep()
+  }
+}

@@ -1,0 +1,29 @@
+import SimKernel
+
+/// What a report says of one step.
+public struct StepRecord: Sendable {
+  public let kind: String
+  public let start: Picoseconds
+  /// Of a run: CTRL write to the poll that saw READY. Of everything else: first operation to last.
+  public var latency: Picoseconds = 0
+  /// Latency of each command of the step, CTRL write to the poll that saw it done.
+  public var commands: [Picoseconds] = []
+  public var bytes: Int = 0
+  public var ret: UInt32?
+  public var r0: UInt64?
+  /// The value that `mmio_read` or `poll` returned last.
+  public var value: UInt64?
+  /// Name of the error that ended the step, expected or not.
+  public var error: String?
+  /// Whether the device started the core in this step: its record belongs to this step.
+  public var startedCore = false
+}
+
+/// An expectation that was not met.
+public struct Failure: Equatable, Sendable {
+  public let step: Int
+  /// The JSON path of the expectation.
+  public let path: String
+  public let expected: String
+  public let found: String
+}

@@ -1,0 +1,39 @@
+import Glibc
+
+/// The storage cells of a block RAM. Both of its ports belong to components; the cells themselves have no behaviour.
+///
+/// Untouched pages cost no memory of the process.
+public final class MemoryArray {
+  public let base: UnsafeMutableRawPointer
+  public let count: Int
+
+  public init(bytes: Int) {
+    count = bytes
+    guard let cells = calloc(1, bytes) else { fatalError("no memory for a RAM of \(bytes) bytes") }
+    base = cells
+  }
+
+  deinit { free(base) }
+
+  public func load<T: FixedWidthInteger>(_: T.Type, at address: Int) -> T {
+    precondition(address >= 0 && address + MemoryLayout<T>.size <= count, "RAM read at \(address)")
+    return T(littleEndian: base.loadUnaligned(fromByteOffset: address, as: T.self))
+  }
+
+  public func store<T: FixedWidthInteger>(_ value: T, at address: Int) {
+    precondition(address >= 0 && address + MemoryLayout<T>.size <= count, "RAM write at \(address)")
+    base.storeBytes(of: value.littleEndian, toByteOffset: address, as: T.self)
+  }
+
+  public func read(_ length: Int, at address: Int) -> [UInt8] {
+    precondition(address >= 0 && length >= 0 && address + length <= count, "RAM read of \(length) at \(address)")
+    return [UInt8](UnsafeRawBufferPointer(start: base + address, count: length))
+  }
+
+  public func write(_ bytes: some Collection<UInt8>, at address: Int) {
+    precondition(address >= 0 && address + bytes.count <= count, "RAM write of \(bytes.count) at \(address)")
+    UnsafeMutableRawBufferPointer(start: base + address, count: bytes.count).copyBytes(from: bytes)
+  }
+
+  public func clear() { memset(base, 0, count) }
+}

@@ -1,0 +1,209 @@
+/// A port of any message type, as the simulation keeps it.
+public protocol AnyPort: AnyObject {
+  var name: String { get }
+  var core: UnsafeMutablePointer<PortCore> { get }
+}
+
+/// One end of a port, as the builder and the tracer see it.
+public protocol PortEnd {
+  var name: String { get }
+  var core: UnsafeMutablePointer<PortCore> { get }
+  var isReceiver: Bool { get }
+}
+
+/// The message-independent part of a port: FIFO pointers, owners, and what a waveform shows of it.
+public struct PortCore: TracedState {
+  /// Messages sent and not yet taken, those in flight included.
+  public var level: UInt16 = 0
+  /// The sender found no room and waits for some.
+  public var blocked = false
+  @usableFromInline var head: UInt32 = 0
+  @usableFromInline var tail: UInt32 = 0
+  @usableFromInline let capacity: UInt32
+  @usableFromInline let latency: Cycle
+  @usableFromInline let isCrossing: Bool
+  @usableFromInline let senderClock: UnsafeMutablePointer<DomainState>
+  @usableFromInline let receiverClock: UnsafeMutablePointer<DomainState>
+  @usableFromInline var sender: Int32 = -1
+  @usableFromInline var receiver: Int32 = -1
+  @usableFromInline let slots: UnsafeMutablePointer<PortSlot>
+
+  public static var signals: [SignalDeclaration<PortCore>] {
+    [.bits("level", \.level, width: 16), .flag("blocked", \.blocked)]
+  }
+  /// Wiring and FIFO pointers, which `level` already shows.
+  public static let untraced: Set<String> = [
+    "head", "tail", "capacity", "latency", "isCrossing", "senderClock", "receiverClock", "sender", "receiver", "slots",
+  ]
+}
+
+/// When a place of the FIFO becomes visible at each side, in edges of that side.
+@usableFromInline struct PortSlot {
+  @usableFromInline var visibleAt: Cycle = 0
+  @usableFromInline var freeAt: Cycle = 0
+}
+
+/// A registered, bounded, typed wire from one component to another.
+///
+/// What is sent at edge n is visible at n + latency, at the earliest n + 1; room that a receiver makes at n is seen by the
+/// sender at n + 1. So the order in which components of one edge tick cannot matter. Between two domains the port is an
+/// explicit crossing: both directions pay `synchroniser` edges of the side that listens.
+public final class Port<Message>: AnyPort {
+  public let name: String
+  public let output: OutPort<Message>
+  public let input: InPort<Message>
+  public var core: UnsafeMutablePointer<PortCore> { storage.pointer }
+  private let storage: FlipFlops<PortCore>
+
+  /// - Parameters:
+  ///   - capacity: places of the FIFO; 2 or more sustain one message per cycle
+  ///   - latency: edges of the receiver from `send` to visible (same domain), at least 1
+  ///   - synchroniser: edges of the listening side that a crossing costs, at least 1
+  init(
+    _ name: String, from sender: Clock, to receiver: Clock, capacity: Int, latency: Cycle = 1, synchroniser: Cycle = 2
+  ) {
+    precondition(capacity > 0 && capacity < 1 << 16, "port \(name): capacity \(capacity)")
+    precondition(latency > 0 && synchroniser > 0, "port \(name): a port is registered, its delay is at least 1")
+    self.name = name
+    let crossing = sender.index != receiver.index
+    storage = FlipFlops(
+      PortCore(
+        capacity: UInt32(capacity), latency: crossing ? synchroniser : latency, isCrossing: crossing,
+        senderClock: sender.state, receiverClock: receiver.state, slots: .allocate(capacity: capacity)))
+    let core = storage.pointer
+    core.pointee.slots.initialize(repeating: PortSlot(), count: capacity)
+    let messages = UnsafeMutablePointer<Message>.allocate(capacity: capacity)
+    output = OutPort(name: name, core: core, messages: messages)
+    input = InPort(name: name, core: core, messages: messages)
+  }
+
+  deinit {
+    while let slot = storage.pointer.pointee.dropHead() { (input.messages + slot).deinitialize(count: 1) }
+    input.messages.deallocate()
+    storage.pointer.pointee.slots.deallocate()
+  }
+}
+
+/// The sending end of a port. Exactly one component owns it.
+public struct OutPort<Message>: PortEnd {
+  public let name: String
+  public let core: UnsafeMutablePointer<PortCore>
+  @usableFromInline let messages: UnsafeMutablePointer<Message>
+  public var isReceiver: Bool { false }
+
+  init(name: String, core: UnsafeMutablePointer<PortCore>, messages: UnsafeMutablePointer<Message>) {
+    self.name = name
+    self.core = core
+    self.messages = messages
+  }
+
+  /// Whether a message can be sent at this edge. When not, the owner is woken as soon as there is room.
+  @inlinable public var canSend: Bool {
+    let c = core
+    if c.pointee.level < c.pointee.capacity {
+      let slot = Int(c.pointee.tail)
+      if c.pointee.slots[slot].freeAt <= c.pointee.senderClock.pointee.now { return true }
+    }
+    c.pointee.blocked = true
+    return false
+  }
+
+  /// Sends; visible after the port's latency and, when given, not before the absolute time `notBefore`.
+  ///
+  /// Sending without room is a fault of the component: it traps.
+  @inlinable public func send(_ message: Message, notBefore: Picoseconds = 0) {
+    precondition(canSend, "port overflow: send without canSend")
+    let c = core
+    let slot = Int(c.pointee.tail)
+    let receiver = c.pointee.receiverClock
+    var visible: Cycle
+    if c.pointee.isCrossing {
+      visible = receiver.pointee.edge(atOrBefore: c.pointee.senderClock.pointee.time) &+ c.pointee.latency
+    } else {
+      visible = receiver.pointee.now &+ c.pointee.latency
+    }
+    if notBefore != 0 { visible = max(visible, receiver.pointee.edge(atOrAfter: notBefore)) }
+    (messages + slot).initialize(to: message)
+    c.pointee.slots[slot].visibleAt = visible
+    c.pointee.tail = c.pointee.tail &+ 1 == c.pointee.capacity ? 0 : c.pointee.tail &+ 1
+    c.pointee.level &+= 1
+    if c.pointee.blocked { c.pointee.blocked = false }
+    if c.pointee.level == 1 { c.pointee.wakeReceiver(at: visible) }
+  }
+}
+
+/// The receiving end of a port. Exactly one component owns it.
+public struct InPort<Message>: PortEnd {
+  public let name: String
+  public let core: UnsafeMutablePointer<PortCore>
+  @usableFromInline let messages: UnsafeMutablePointer<Message>
+  public var isReceiver: Bool { true }
+
+  init(name: String, core: UnsafeMutablePointer<PortCore>, messages: UnsafeMutablePointer<Message>) {
+    self.name = name
+    self.core = core
+    self.messages = messages
+  }
+
+  /// Whether a message is visible at this edge.
+  @inlinable public var hasMessage: Bool {
+    let c = core
+    return c.pointee.level != 0
+      && c.pointee.slots[Int(c.pointee.head)].visibleAt <= c.pointee.receiverClock.pointee.now
+  }
+
+  /// The visible message at the head, left in place.
+  @inlinable public func peek() -> Message? {
+    hasMessage ? messages[Int(core.pointee.head)] : nil
+  }
+
+  /// The visible message at the head, where it lies; only after `hasMessage`.
+  @inlinable public var head: UnsafePointer<Message> { UnsafePointer(messages + Int(core.pointee.head)) }
+
+  /// Takes the visible message at the head, if any.
+  @inlinable public func receive() -> Message? {
+    guard hasMessage else { return nil }
+    let message = (messages + Int(core.pointee.head)).move()
+    core.pointee.release()
+    return message
+  }
+}
+
+extension PortCore {
+  /// The place of the oldest message, taken out without any notice; nil when empty.
+  mutating func dropHead() -> Int? {
+    guard level != 0 else { return nil }
+    defer {
+      head = head &+ 1 == capacity ? 0 : head &+ 1
+      level &-= 1
+    }
+    return Int(head)
+  }
+
+  @inlinable func wakeReceiver(at cycle: Cycle) {
+    let clock = receiverClock
+    if !isCrossing && cycle == clock.pointee.now &+ 1 {
+      clock.pointee.awake |= 1 &<< UInt64(receiver)
+    } else {
+      clock.pointee.schedule(component: Int(receiver), at: cycle)
+    }
+  }
+
+  /// Frees the head's place, tells a waiting sender, and arms the wake of the next message.
+  @inlinable mutating func release() {
+    let slot = Int(head)
+    let clock = senderClock
+    let free: Cycle
+    if isCrossing {
+      free = clock.pointee.edge(atOrBefore: receiverClock.pointee.time) &+ latency
+      if blocked { clock.pointee.schedule(component: Int(sender), at: free) }
+    } else {
+      free = clock.pointee.now &+ 1
+      if blocked { clock.pointee.awake |= 1 &<< UInt64(sender) }
+    }
+    slots[slot].freeAt = free
+    head = head &+ 1 == capacity ? 0 : head &+ 1
+    level &-= 1
+    if level != 0 { wakeReceiver(at: max(slots[Int(head)].visibleAt, receiverClock.pointee.now &+ 1)) }
+  }
+}

@@ -1,0 +1,94 @@
+import Glibc
+import Scenario
+import SimKernel
+import Tracing
+
+/// The library face: opens a scenario, runs it, and reports.
+public final class Simulator {
+  public let document: ScenarioDocument
+  public let system: System
+  private var trace: Trace?
+  private var wallSeconds = 0.0
+  private var startupSeconds = 0.0
+
+  /// Reads the scenario at `path`, compiles and loads what it names, and builds the system.
+  /// - Throws: `ScenarioError`, whose description is one line that says where, what was found and what was expected.
+  public init(scenario path: String) throws {
+    document = try ScenarioDocument.load(path: path, checkProgram: System.checkProgram)
+    system = System(document.spec, steps: document.steps)
+  }
+
+  /// Writes a waveform of the whole run to `path` (.fst or .vcd). Call before `run`.
+  public func writeTrace(to path: String) throws {
+    let trace = try Trace(system.simulation, path: path)
+    self.trace = trace
+    system.simulation.observer = trace.observer
+  }
+
+  /// A broken promise of the model itself.
+  public struct ModelFault: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// How far a run has come.
+  public struct Progress {
+    public let simulated: Picoseconds
+    public let coreCyclesPerSecond: Double
+  }
+
+  /// Runs the scenario to its end.
+  /// - Parameter progress: called about four times a second of wall time
+  /// - Throws: `ModelFault` when everybody waits for somebody else; `WaveformError` when the trace could not be written
+  ///   whole. In both cases the trace is readable up to where the run stopped.
+  public func run(progress: ((Progress) -> Void)? = nil) throws {
+    let simulation = system.simulation
+    let start = Simulator.now()
+    startupSeconds = Simulator.secondsSinceProcessStart()
+    var outcome = Simulation.Outcome.limitReached
+    var slice: Picoseconds = .microseconds(100), limit = slice, reported = start
+    while outcome == .limitReached {
+      outcome = simulation.run(until: progress == nil ? .max : limit)
+      guard let progress else { continue }
+      let now = Simulator.now()
+      if now - reported < 0.05 { slice *= 2 }
+      if now - reported > 0.25 {
+        reported = now
+        let cycles = Double(simulation.time / system.coreClock.period)
+        progress(Progress(simulated: simulation.time, coreCyclesPerSecond: cycles / (now - start)))
+        if slice > 1 { slice = max(1, slice / 2) }
+      }
+      limit = simulation.time + slice
+    }
+    wallSeconds = Simulator.now() - start
+    try trace?.close(at: simulation.time)
+    wallSeconds = Simulator.now() - start
+    if outcome == .quiescent {
+      throw ModelFault(
+        description: "deadlock at \(simulation.time.readable): " + simulation.pendingWork().joined(separator: "; "))
+    }
+  }
+
+  /// What the run found; call after `run`.
+  public var report: Report {
+    Report(
+      scenario: document.name, system: system,
+      host: .init(
+        wallSeconds: wallSeconds, startupSeconds: startupSeconds,
+        coreCycles: system.simulation.time / system.coreClock.period,
+        pcieCycles: system.simulation.time / system.pcie.period))
+  }
+
+  private static func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Field 22 of /proc/self/stat is the start time in clock ticks since boot, which is coarse (10 ms); CPU time of the
+  /// process is finer and, for a process that does not wait, the same.
+  private static func secondsSinceProcessStart() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}

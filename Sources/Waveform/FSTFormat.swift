@@ -1,0 +1,45 @@
+/// Numbers of the FST format, as GTKWave's manual and the header `fstapi.h` define them. All words are big-endian.
+///
+/// A file is a sequence of blocks: a type byte, the length of the rest including these eight length bytes, contents.
+/// This writer emits HDR, GEOM and HIER once, then one VCDATA block per section of simulated time.
+enum FSTFormat {
+  enum Block {
+    /// HDR: times, counts, time scale, texts.
+    static let header: UInt8 = 0
+    /// GEOM: the width of each signal.
+    static let geometry: UInt8 = 3
+    /// HIER_LZ4: scopes and variables.
+    static let hierarchy: UInt8 = 6
+    /// VCDATA_DYN_ALIAS2: value changes.
+    static let valueChanges: UInt8 = 8
+    /// SKIP: a block that is still being written; readers stop before it.
+    static let skip: UInt8 = 255
+  }
+
+  enum Hierarchy {
+    static let attributeBegin: UInt8 = 252
+    static let scope: UInt8 = 254
+    static let upscope: UInt8 = 255
+    /// FST_ST_VCD_MODULE.
+    static let moduleScope: UInt8 = 0
+    /// FST_VT_VCD_REG.
+    static let regVariable: UInt8 = 16
+    /// FST_VD_IMPLICIT.
+    static let implicitDirection: UInt8 = 0
+    /// FST_AT_MISC.
+    static let miscAttribute: UInt8 = 0
+    /// FST_MT_ENUMTABLE.
+    static let enumTable: UInt8 = 7
+  }
+
+  /// Bytes of the HDR block after its type byte.
+  static let headerLength: UInt64 = 329
+  static let writerTextSize = 128
+  static let dateTextSize = 119
+  /// Readers find the byte order of real values by this number, stored in the writer's own order.
+  static let endianTest = 2.7182818284590452354
+  /// One time unit is 10^-12 s.
+  static let timescaleExponent: Int8 = -12
+  /// Chains are packed by LZ4.
+  static let lz4Pack = UInt8(ascii: "4")
+}

@@ -1,0 +1,84 @@
+import Device
+import Glibc
+import SimKernel
+import UBPFSim
+
+/// Where the command's words go.
+enum Output {
+  static func printError(_ text: String) { writeError(text + "\n") }
+
+  /// Straight to the descriptor: `stderr` is a mutable global, which Swift 6 does not let anybody share.
+  private static func writeError(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      guard written > 0 else { return }
+      bytes = bytes.dropFirst(written)
+    }
+  }
+
+  /// One line on standard error, then the end.
+  static func fail(_ message: String, status: Int32) -> Never {
+    printError("ubpf-sim: \(message)")
+    Glibc.exit(status)
+  }
+
+  /// Shows progress on a terminal; nil in a pipe.
+  static var progressLine: ((Simulator.Progress) -> Void)? {
+    guard isatty(STDERR_FILENO) != 0 else { return nil }
+    return { progress in
+      let rate = (progress.coreCyclesPerSecond / 1e6).rounded()
+      writeError("\r\u{1b}[K\(progress.simulated.readable) simulated, \(Int(rate)) M core cycles/s\r")
+    }
+  }
+
+  /// Fails before anything runs when `path` cannot be written; creates nothing that was not there.
+  static func checkWritable(_ path: String, as what: String) throws {
+    let existed = access(path, F_OK) == 0
+    let descriptor = open(path, O_WRONLY | O_CREAT, 0o644)
+    guard descriptor >= 0 else { throw OutputError(what: what, path: path, reason: String(cString: strerror(errno))) }
+    close(descriptor)
+    if !existed { unlink(path) }
+  }
+
+  static func write(_ text: String, to path: String) {
+    guard let file = fopen(path, "w") else {
+      fail("cannot write report '\(path)': \(String(cString: strerror(errno)))", status: 2)
+    }
+    let complete = fputs(text, file) >= 0
+    guard fclose(file) == 0 && complete else {
+      fail("cannot write report '\(path)': \(String(cString: strerror(errno)))", status: 2)
+    }
+  }
+}
+
+/// An output file that cannot be written.
+struct OutputError: Error, CustomStringConvertible {
+  let what: String
+  let path: String
+  let reason: String
+  var description: String { "cannot write \(what) '\(path)': \(reason)" }
+}
+
+/// DUMP_MEM as the device's log shows it.
+enum HexDump {
+  static func text(of dump: MemoryDump) -> String {
+    "DUMP_MEM at \(dump.time.readable)\n.text (\(dump.text.count) bytes)\n\(lines(dump.text))\n"
+      + ".data (\(dump.data.count) bytes)\n\(lines(dump.data))"
+  }
+
+  /// Sixteen bytes a line: offset, hexadecimal, ASCII.
+  private static func lines(_ bytes: [UInt8]) -> String {
+    stride(from: 0, to: bytes.count, by: 16).map { start in
+      let row = bytes[start..<min(start + 16, bytes.count)]
+      let hex = row.map { padded(Int($0), 2) }.joined(separator: " ")
+      let ascii = String(String.UnicodeScalarView(row.map { (32..<127).contains($0) ? Unicode.Scalar($0) : "." }))
+      return "\(padded(start, 6))  \(hex)\(String(repeating: "   ", count: 16 - row.count))  \(ascii)"
+    }.joined(separator: "\n")
+  }
+
+  private static func padded(_ value: Int, _ width: Int) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+}

@@ -1,0 +1,79 @@
+import PCIe
+import Testing
+
+/// Error recording by the flow chart of PCI Express Base Specification 6.2.5.
+@Suite struct ConfigSpaceErrorTests {
+  private let identity = ConfigSpace.Identity()
+  private let header = TLP.memoryRead(address: 0x1000, length: 4, tag: 1, requester: requester).header
+
+  @Test func reportedBySeverity() {
+    var config = ConfigSpace(identity: identity)
+    #expect(config.record(.poisonedTLP, header: header) == nil)
+    #expect(config.deviceStatus == 0x2 && config.uncorrectableStatus == 1 << 12)
+    config.deviceControl |= 0x2
+    #expect(config.record(.poisonedTLP, header: header) == .errorNonFatal)
+    #expect(config.record(.malformedTLP, header: header) == nil)
+    config.deviceControl |= 0x4
+    #expect(config.record(.malformedTLP, header: header) == .errorFatal)
+    #expect(config.deviceStatus == 0x6 && config.status == 0)
+  }
+
+  @Test func systemErrorEnableReportsEverything() {
+    var config = ConfigSpace(identity: identity)
+    config.command = 0x100
+    #expect(config.record(.unsupportedRequest, header: header) == .errorNonFatal)
+    #expect(config.status == 0x4000)
+  }
+
+  @Test func unsupportedRequestHasItsOwnEnable() {
+    var config = ConfigSpace(identity: identity)
+    config.deviceControl |= 0x2
+    #expect(config.record(.unsupportedRequest, header: header) == nil)
+    #expect(config.deviceStatus == 0xa)
+    config.deviceControl |= 0x8
+    #expect(config.record(.unsupportedRequest, header: header) == .errorNonFatal)
+  }
+
+  @Test func maskedErrorsAreSeenButNotReported() {
+    var config = ConfigSpace(identity: identity)
+    config.deviceControl |= 0xf
+    config.uncorrectableMask = 1 << 14
+    #expect(config.record(.completionTimeout, header: nil) == nil)
+    #expect(config.uncorrectableStatus == 1 << 14 && config.deviceStatus == 0x2 && config.errorControl == 0)
+  }
+
+  @Test func firstErrorOwnsTheLog() {
+    var config = ConfigSpace(identity: identity)
+    _ = config.record(.poisonedTLP, header: header)
+    _ = config.record(.malformedTLP, header: RawHeader(dwords: SIMD4(repeating: 7)))
+    #expect(config.errorControl & 0x1f == 12)
+    #expect((0..<4).map { config.read(register: 0x11c / 4 + $0, identity: identity) }
+      == (0..<4).map { header.dwords[$0] })
+    config.write(register: 0x104 / 4, value: 1 << 12, byteEnable: 0xf, identity: identity)
+    #expect(config.uncorrectableStatus == 1 << 18)
+    _ = config.record(.malformedTLP, header: RawHeader(dwords: SIMD4(repeating: 7)))
+    #expect(config.errorControl & 0x1f == 18 && config.headerLog0 == 7)
+  }
+
+  @Test func advisoryErrorsCountAsCorrectable() {
+    var config = ConfigSpace(identity: identity)
+    config.deviceControl |= 0xf
+    #expect(config.record(.unsupportedRequest, header: header, advisory: true) == nil)
+    #expect(config.deviceStatus == 0x9 && config.correctableStatus == 0x2000 && config.uncorrectableStatus == 0)
+    config.correctableMask = 0
+    #expect(config.record(.unsupportedRequest, header: header, advisory: true) == .errorCorrectable)
+    #expect(config.uncorrectableStatus == 1 << 20)
+    config.uncorrectableSeverity = 1 << 20
+    #expect(config.record(.unsupportedRequest, header: header, advisory: true) == .errorFatal)
+  }
+
+  @Test func correctableErrors() {
+    var config = ConfigSpace(identity: identity)
+    #expect(config.record(.badTLP) == nil)
+    config.deviceControl |= 0x1
+    #expect(config.record(.badTLP) == .errorCorrectable)
+    #expect(config.correctableStatus == 0x40 && config.deviceStatus == 0x1)
+    config.correctableMask = 0x40
+    #expect(config.record(.badTLP) == nil)
+  }
+}

@@ -1,0 +1,77 @@
+/// What a VCD file says, independent of how it says it: two files are equal when they declare the same signals in the
+/// same scopes, with the same values at the same times, and end at the same time.
+///
+/// Free in VCD, and therefore normalised: identifier codes, leading zeros, the order of changes within a time step,
+/// several changes of a signal in one time step (the last one counts), and changes to the value it already has.
+struct VCDCanonical: Equatable {
+  struct Change: Equatable {
+    let time: UInt64
+    let value: String
+  }
+
+  struct Signal: Equatable {
+    /// Scopes and name, separated by dots.
+    let path: String
+    let width: Int
+    var changes: [Change] = []
+
+    mutating func add(_ change: Change) {
+      if changes.last?.time == change.time { changes.removeLast() }
+      if changes.last?.value != change.value { changes.append(change) }
+    }
+
+    /// The value from `time` on.
+    func value(at time: UInt64) -> String? {
+      changes.last { $0.time <= time }?.value
+    }
+  }
+
+  private(set) var timescale = ""
+  private(set) var signals: [Signal] = []
+  private(set) var endTime: UInt64 = 0
+  private var scopes: [String] = []
+  private var signalsByCode: [Substring: Int] = [:]
+
+  init(parsing text: String) {
+    // By bytes, since traces have millions of words and characters are slow.
+    var words = text.utf8.split { $0 <= 0x20 }.map { Substring($0) }[...]
+    while let word = words.popFirst() {
+      switch word.first! {
+      case "$": parseKeyword(word, &words)
+      case "#": endTime = UInt64(word.dropFirst())!
+      case "b", "B": addChange(to: words.popFirst()!, digits: word.dropFirst())
+      default: addChange(to: word.dropFirst(), digits: word.prefix(1))
+      }
+    }
+  }
+
+  subscript(path: String) -> Signal? {
+    signals.first { $0.path == path }
+  }
+
+  private mutating func parseKeyword(_ keyword: Substring, _ words: inout ArraySlice<Substring>) {
+    // These two bracket value changes; the changes themselves are parsed as such.
+    if keyword == "$dumpvars" || keyword == "$end" { return }
+    let end = words.firstIndex(of: "$end")!
+    let arguments = words[..<end]
+    words = words[(end + 1)...]
+    switch keyword {
+    case "$timescale": timescale = arguments.joined()
+    case "$scope": scopes.append(String(arguments.last!))
+    case "$upscope": scopes.removeLast()
+    case "$var":
+      let fields = Array(arguments)
+      // A bit range may be a word of its own.
+      let path = (scopes + [fields[3...].joined(separator: " ")]).joined(separator: ".")
+      signalsByCode[fields[2]] = signals.count
+      signals.append(Signal(path: path, width: Int(fields[1])!))
+    default: break
+    }
+  }
+
+  private mutating func addChange(to code: Substring, digits: Substring) {
+    let index = signalsByCode[code]!
+    let padding = String(repeating: "0", count: signals[index].width - digits.count)
+    signals[index].add(Change(time: endTime, value: padding + digits))
+  }
+}
