@@ -34,7 +34,9 @@ let package = Package(
       name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),
     .target(name: "CLibFST", dependencies: ["CVerilator", "CZlib"], path: "Tests/Support/CLibFST"),
     .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST"]),
+    .testTarget(name: "EBPFTests", dependencies: ["EBPF"]),
     .testTarget(name: "PCIeTests", dependencies: ["PCIe"]),
+    .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -103,8 +103,8 @@ def precompiled_scenario() -> Path:
     """The count scenario with an object file, so that start-up does not include the time of a C compiler."""
     source = ROOT / "traces" / "count"
     program = OUT / "count.o"
-    subprocess.run(
-        [os.environ.get("CLANG", "clang"), "-target", "bpf", "-mcpu=v3", "-O2", "-c", source / "count.c", "-o", program], check=True)
+    clang = os.environ.get("CLANG", "clang")
+    subprocess.run([clang, "-target", "bpf", "-mcpu=v3", "-O2", "-c", source / "count.c", "-o", program], check=True)
     scenario = json.loads((source / "count.json").read_text())
     for step in scenario["steps"]:
         if "load_text" in step:
@@ -142,7 +142,7 @@ def report_limit(name: str, value: float, limit: float, unit: str) -> bool:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="runs of each measurement (default 5)")
-    parser.add_argument("--baselines", type=Path, default=ROOT / "../shared/bench/core", help="sources of the baselines")
+    parser.add_argument("--baselines", type=Path, default=ROOT / "../shared/bench/core", help="folder of their sources")
     arguments = parser.parse_args()
 
     if not SIMULATOR.exists():
@@ -176,7 +176,8 @@ def main() -> None:
     met = report_speed(comparisons)
     print()
     met &= report_limit("peak memory, traced", max(peak_mb), MEMORY_LIMIT_MB, "MB")
-    met &= report_limit("start-up", statistics.median(startup_s) * 1000, STARTUP_LIMIT_S * 1000, "ms to the first cycle")
+    met &= report_limit(
+        "start-up", statistics.median(startup_s) * 1000, STARTUP_LIMIT_S * 1000, "ms to the first cycle")
     print(f"\nMedians of {arguments.rounds} rounds; traces, reports and logs are in {OUT.relative_to(ROOT)}.")
     sys.exit(0 if met else 1)
 

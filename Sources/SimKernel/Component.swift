@@ -15,11 +15,38 @@ public protocol Component: AnyObject {
   /// Does the work of edge `now`. Called once per edge while awake.
   func tick(_ now: Cycle) -> Wake
 
+  /// Ticks while nobody else has anything to do; see the default, which no component replaces. It is a requirement so
+  /// that each conformance gets its own copy, with `tick` inlined.
+  func burst(_ burst: Burst) -> Wake
+
   /// What the component is waiting for, nil when it has nothing left to do. Asked when nobody is awake any more.
   var pendingWork: String? { get }
 }
 
 extension Component {
+  /// Returns the answer of the last tick.
+  @inlinable public func burst(_ burst: Burst) -> Wake {
+    let domain = burst.domain, kernel = burst.domain.pointee.kernel
+    var now = domain.pointee.now
+    while true {
+      let wake = tick(now)
+      let next = now &+ 1
+      if wake.cycle != 0 || domain.pointee.awake != 0 || next >= domain.pointee.soonest
+        || kernel.pointee.stopRequested || next &* domain.pointee.period >= kernel.pointee.horizon
+      {
+        return wake
+      }
+      if let observer = burst.observer {
+        // Unmanaged, because a strong reference would be counted at every edge.
+        observer._withUnsafeGuaranteedRef {
+          $0.edge(clock: burst.clock, ticked: burst.mask, time: now &* domain.pointee.period)
+        }
+      }
+      now = next
+      domain.pointee.now = now
+    }
+  }
+
   public var pendingWork: String? { nil }
 }
 
@@ -41,8 +68,9 @@ public final class FlipFlops<State> {
   }
 }
 
-/// The scheduler's view of a component: one virtual call per tick or burst, inside which `tick` is statically bound.
-open class ComponentSlot {
+/// A component with its place in the system.
+public final class ComponentSlot {
+  /// Dotted, for example `device.core`.
   public let path: String
   public let clock: Clock
   /// Bit position in the awake mask of its domain.
@@ -52,59 +80,33 @@ open class ComponentSlot {
   /// Where the State lies; readable to the end of its last 64-byte line.
   public let stateBase: UnsafeRawPointer
   public let stateBytes: Int
+  let component: any Component
 
-  @usableFromInline init(
-    path: String, clock: Clock, index: Int, ports: [any PortEnd], signals: [Signal], stateBase: UnsafeRawPointer,
-    stateBytes: Int
-  ) {
+  init<C: Component>(_ component: C, path: String, index: Int) {
+    self.component = component
     self.path = path
-    self.clock = clock
     self.index = index
-    self.ports = ports
-    self.signals = signals
-    self.stateBase = stateBase
-    self.stateBytes = stateBytes
+    clock = component.clock
+    ports = component.ports
+    signals = C.State.resolvedSignals
+    stateBase = UnsafeRawPointer(component.state.pointer)
+    stateBytes = MemoryLayout<C.State>.size
   }
-
-  @usableFromInline func tick(_ now: Cycle) -> Cycle { fatalError("abstract") }
-  @usableFromInline func burst(_ domain: UnsafeMutablePointer<DomainState>, _ observer: EdgeObserver?) -> Cycle {
-    fatalError("abstract")
-  }
-  public var pendingWork: String? { nil }
 }
 
-@usableFromInline final class Runner<C: Component>: ComponentSlot {
-  @usableFromInline let component: C
+/// A stretch of edges with one component awake in the whole system.
+public struct Burst {
+  @usableFromInline let domain: UnsafeMutablePointer<DomainState>
+  @usableFromInline let observer: Unmanaged<EdgeObserver>?
+  @usableFromInline let clock: Int
+  @usableFromInline let mask: UInt64
 
-  @inlinable init(_ component: C, path: String, index: Int) {
-    self.component = component
-    super.init(
-      path: path, clock: component.clock, index: index, ports: component.ports, signals: C.State.resolvedSignals,
-      stateBase: UnsafeRawPointer(component.state.pointer), stateBytes: MemoryLayout<C.State>.size)
+  init(domain: UnsafeMutablePointer<DomainState>, observer: EdgeObserver?, clock: Int, mask: UInt64) {
+    self.domain = domain
+    self.observer = observer.map(Unmanaged.passUnretained)
+    self.clock = clock
+    self.mask = mask
   }
-
-  @inlinable override func tick(_ now: Cycle) -> Cycle { component.tick(now).cycle }
-
-  /// Ticks while this component is the only one awake anywhere; returns its last answer.
-  @inlinable override func burst(_ domain: UnsafeMutablePointer<DomainState>, _ observer: EdgeObserver?) -> Cycle {
-    let component = self.component
-    let kernel = domain.pointee.kernel
-    var now = domain.pointee.now
-    while true {
-      let wake = component.tick(now).cycle
-      let next = now &+ 1
-      if wake != 0 || domain.pointee.awake != 0 || next >= domain.pointee.soonest || kernel.pointee.stopRequested
-        || next &* domain.pointee.period >= kernel.pointee.horizon
-      {
-        return wake
-      }
-      if let observer { observer.edge(clock: clock.index, ticked: 1 &<< UInt64(index), time: now &* domain.pointee.period) }
-      now = next
-      domain.pointee.now = now
-    }
-  }
-
-  @inlinable override var pendingWork: String? { component.pendingWork }
 }
 
 /// Sees the system after each edge, for tracing and progress. It cannot change timing: it is called between edges.

@@ -46,7 +46,9 @@ public struct LatencyDistribution: Equatable, Sendable, CustomStringConvertible 
     var i = 1
     while corners[i].permille * 1_000 < point { i += 1 }
     let low = corners[i - 1], high = corners[i]
-    return low.delay + (high.delay - low.delay) * (point - low.permille * 1_000) / ((high.permille - low.permille) * 1_000)
+    // The product needs more than 64 bits for delays beyond a minute.
+    let product = (high.delay - low.delay).multipliedFullWidth(by: point - low.permille * 1_000)
+    return low.delay + ((high.permille - low.permille) * 1_000).dividingFullWidth(product).quotient
   }
 
   public var description: String {

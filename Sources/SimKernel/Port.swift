@@ -31,6 +31,9 @@ public struct PortCore: TracedState {
   public static var signals: [SignalDeclaration<PortCore>] {
     [.bits("level", \.level, width: 16), .flag("blocked", \.blocked)]
   }
+  /// All signals lie in the first bytes, so a tracer need not look at the rest.
+  public static var tracedBytes: Int { resolvedSignals.map { $0.offset + $0.bytes }.max() ?? 0 }
+
   /// Wiring and FIFO pointers, which `level` already shows.
   public static let untraced: Set<String> = [
     "head", "tail", "capacity", "latency", "isCrossing", "senderClock", "receiverClock", "sender", "receiver", "slots",

@@ -14,7 +14,9 @@ public final class Simulation {
 
   private let kernel: UnsafeMutablePointer<KernelState>
   private var domains: [UnsafeMutablePointer<DomainState>] = []
-  private var slots: [ContiguousArray<ComponentSlot>] = []
+  /// By clock, by component: what the loop calls.
+  private var ticking: [UnsafeMutablePointer<any Component>] = []
+  private var counts: [Int] = []
   private var isWired = false
 
   public init() {
@@ -23,6 +25,10 @@ public final class Simulation {
   }
 
   deinit {
+    for (table, count) in zip(ticking, counts) {
+      table.deinitialize(count: count)
+      table.deallocate()
+    }
     for domain in domains {
       domain.deinitialize(count: 1)
       domain.deallocate()
@@ -40,7 +46,8 @@ public final class Simulation {
     let clock = Clock(name: name, index: clocks.count, state: state)
     clocks.append(clock)
     domains.append(state)
-    slots.append([])
+    ticking.append(.allocate(capacity: 64))
+    counts.append(0)
     return clock
   }
 
@@ -56,14 +63,18 @@ public final class Simulation {
   }
 
   /// Adds a component under a dotted path, for example `device.core`; it is awake at edge 0.
-  @inlinable public func add<C: Component>(_ component: C, as path: String) {
-    adopt(Runner(component, path: path, index: componentCount(of: component.clock)))
+  public func add<C: Component>(_ component: C, as path: String) {
+    let clock = component.clock
+    let slot = ComponentSlot(component, path: path, index: counts[clock.index])
+    precondition(slot.index < 64, "clock \(clock.name) has more than 64 components")
+    claimPorts(of: slot)
+    components.append(slot)
+    (ticking[clock.index] + slot.index).initialize(to: component)
+    counts[clock.index] += 1
+    domains[clock.index].pointee.awake |= 1 << UInt64(slot.index)
   }
 
-  @usableFromInline func componentCount(of clock: Clock) -> Int { slots[clock.index].count }
-
-  @usableFromInline func adopt(_ slot: ComponentSlot) {
-    precondition(slot.index < 64, "clock \(slot.clock.name) has more than 64 components")
+  private func claimPorts(of slot: ComponentSlot) {
     for end in slot.ports {
       let core = end.core
       let owner = end.isReceiver ? core.pointee.receiver : core.pointee.sender
@@ -72,9 +83,6 @@ public final class Simulation {
       precondition(clock == slot.clock.state, "\(slot.path): port \(end.name) belongs to another clock")
       if end.isReceiver { core.pointee.receiver = Int32(slot.index) } else { core.pointee.sender = Int32(slot.index) }
     }
-    components.append(slot)
-    slots[slot.clock.index].append(slot)
-    domains[slot.clock.index].pointee.awake |= 1 << UInt64(slot.index)
   }
 
   /// Checks that every port end has an owner. A system that is wired wrongly does not start.
@@ -106,77 +114,19 @@ public final class Simulation {
   public func run(until limit: Picoseconds = .max) -> Outcome {
     if !isWired { finishWiring() }
     kernel.pointee.stopRequested = false
-    while !kernel.pointee.stopRequested {
-      guard let (domain, edge) = nextEdge() else { return .quiescent }
-      guard edge <= limit else { return .limitReached }
-      if limit != .max { kernel.pointee.horizon = min(kernel.pointee.horizon, limit &+ 1) }
-      runEdge(of: domain, at: edge)
-    }
-    return .stopped
-  }
-
-  /// The domain with the lowest next edge, its time; sets the horizon to the lowest edge of the others.
-  private func nextEdge() -> (Int, Picoseconds)? {
-    var best = -1, bestTime = Picoseconds.max, horizon = Picoseconds.max
-    for i in 0..<domains.count {
-      let d = domains[i]
-      let time: Picoseconds
-      if d.pointee.awake != 0 || !skipsIdle {
-        time = (d.pointee.now &+ 1) &* d.pointee.period
-      } else if d.pointee.soonest != .max {
-        time = d.pointee.soonest &* d.pointee.period
-      } else {
-        continue
-      }
-      if best < 0 || time < bestTime {
-        horizon = best < 0 ? .max : bestTime
-        best = i
-        bestTime = time
-      } else if time < horizon {
-        horizon = time
-      }
-    }
-    kernel.pointee.horizon = horizon
-    return best < 0 ? nil : (best, bestTime)
-  }
-
-  private func runEdge(of index: Int, at edgeTime: Picoseconds) {
-    let domain = domains[index]
-    domain.pointee.now = edgeTime / domain.pointee.period
-    let all = skipsIdle ? 0 : (slots[index].count == 64 ? ~0 : (UInt64(1) << UInt64(slots[index].count)) &- 1)
-    var due = domain.pointee.awake | all
-    domain.pointee.awake = 0
-    if domain.pointee.soonest <= domain.pointee.now { domain.pointee.collectTimers(into: &due) }
-    if due & (due &- 1) == 0 && skipsIdle && due != 0 {
-      let i = due.trailingZeroBitCount
-      settle(i, slots[index][i].burst(domain, observer), domain)
-    } else {
-      var rest = due
-      while rest != 0 {
-        let i = rest.trailingZeroBitCount
-        rest &= rest &- 1
-        settle(i, slots[index][i].tick(domain.pointee.now), domain)
-      }
-    }
-    time = domain.pointee.time
-    if let observer { observer.edge(clock: index, ticked: due, time: time) }
-  }
-
-  @inline(__always)
-  private func settle(_ component: Int, _ wake: Cycle, _ domain: UnsafeMutablePointer<DomainState>) {
-    if wake == 0 || wake == domain.pointee.now &+ 1 {
-      domain.pointee.awake |= 1 &<< UInt64(component)
-    } else if wake != .max {
-      precondition(wake > domain.pointee.now, "a component asked to wake at an edge that is over")
-      domain.pointee.setOwnTimer(of: component, to: wake)
-    }
+    // Locals, so that the loop pays for no access check.
+    let loop = EdgeLoop(
+      kernel: kernel, domains: domains, ticking: ticking, counts: counts, skipsIdle: skipsIdle, observer: observer)
+    let (outcome, last) = loop.run(until: limit)
+    if let last { time = last }
+    return outcome
   }
 
   // MARK: diagnosis
 
   /// What each component waits for, when nobody is awake: empty when all work is done, else a deadlock.
   public func pendingWork() -> [String] {
-    var waits = components.compactMap { slot in slot.pendingWork.map { "\(slot.path) waits for \($0)" } }
+    var waits = components.compactMap { slot in slot.component.pendingWork.map { "\(slot.path) waits for \($0)" } }
     for port in ports where port.core.pointee.level != 0 {
       waits.append("port \(port.name) holds \(port.core.pointee.level) message(s) that nobody takes")
     }

@@ -152,7 +152,8 @@ public struct SpecField<Spec>: Sendable {
 }
 
 extension SpecKind {
-  func admits(_ value: SpecValue) -> Bool {
+  /// Whether `value` is of the right type and in range.
+  public func admits(_ value: SpecValue) -> Bool {
     switch (self, value) {
     case (.quantity(_, let range), .number(let n)), (.count(_, let range), .number(let n)): range.contains(n)
     case (.oneOf(let values, _), .number(let n)): values.contains(n)

@@ -45,7 +45,9 @@ public enum Quantity: Sendable {
       for digit in parts[1] {
         let (shifted, high) = value.multipliedReportingOverflow(by: 10)
         guard !high, let d = digit.wholeNumberValue else { return nil }
-        value = shifted + UInt64(d)
+        let (sum, carry) = shifted.addingReportingOverflow(UInt64(d))
+        guard !carry else { return nil }
+        value = sum
         divisor *= 10
       }
     }
@@ -54,11 +56,20 @@ public enum Quantity: Sendable {
     return product / divisor
   }
 
-  /// The shortest text that `parse` reads back as `value`: the largest unit that divides it.
+  /// A text that `parse` reads back as `value`: the largest unit that divides it. Transfer rates that are no whole MT/s,
+  /// which no link has, come out rounded down.
   public func format(_ value: UInt64) -> String {
+    if self == .transferRate { return Quantity.formatRate(value / 1_000_000) }
     let exact = units.filter { value % $0.scale == 0 && $0.name != "kB" && $0.name != "MB" }
-    let unit = (value == 0 ? units.first : exact.max { $0.scale < $1.scale })!
+    let unit = (value == 0 ? nil : exact.max { $0.scale < $1.scale }) ?? units[0]
     return "\(value / unit.scale)\(unit.name)"
+  }
+
+  /// As people write link rates: 2.5GT/s, not 2500MT/s.
+  private static func formatRate(_ megatransfers: UInt64) -> String {
+    if megatransfers % 100 != 0 { return "\(megatransfers)MT/s" }
+    let tenth = megatransfers % 1_000 / 100
+    return "\(megatransfers / 1_000)" + (tenth == 0 ? "" : ".\(tenth)") + "GT/s"
   }
 }
 

@@ -57,7 +57,7 @@ struct TracePlan {
       for end in slot.ports where end.isReceiver {
         writer.beginScope(String(end.name.split(separator: ".").last ?? "port"))
         portSignals[end.core] = watch(
-          UnsafeRawPointer(end.core), bytes: MemoryLayout<PortCore>.size, PortCore.resolvedSignals, in: writer)
+          UnsafeRawPointer(end.core), bytes: PortCore.tracedBytes, PortCore.resolvedSignals, in: writer)
         writer.endScope()
       }
     }

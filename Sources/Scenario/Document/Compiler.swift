@@ -7,8 +7,11 @@ struct Compiler {
     let expected: String
   }
 
+  private let environment: ToolEnvironment
   /// The clang that worked, once one did.
   private var clang: String?
+
+  init(environment: ToolEnvironment = ToolEnvironment()) { self.environment = environment }
 
   /// The ELF object that `source` compiles to: the same bytes wherever the source lies, since clang strips the folder
   /// from the names it records, and writes no debug information.
@@ -18,7 +21,7 @@ struct Compiler {
     if let clang {
       return try object(source, with: clang, in: folder).programBytes()
     }
-    let candidates = try Compiler.candidates()
+    let candidates = try candidates()
     for candidate in candidates {
       let result = object(source, with: candidate, in: folder)
       if case .failure = result, !targetsBPF(candidate, in: folder) { continue }
@@ -32,7 +35,7 @@ struct Compiler {
 
   private func temporaryFolder() throws(Failure) -> TemporaryFolder {
     do throws(FileReader.Failure) {
-      return try TemporaryFolder()
+      return try TemporaryFolder(in: environment.temporaryFolder)
     } catch {
       throw Failure(found: "no temporary folder: \(error.description)", expected: "a writable TMPDIR")
     }
@@ -60,15 +63,16 @@ struct Compiler {
   }
 
   /// Where a clang may be: the one that CLANG names, or else on PATH and beside the Swift compiler.
-  private static func candidates() throws(Failure) -> [String] {
-    if let chosen = Subprocess.environment("CLANG") {
-      guard let path = chosen.contains("/") ? chosen : Subprocess.search(chosen) else {
+  private func candidates() throws(Failure) -> [String] {
+    if let chosen = environment.clang {
+      guard let path = chosen.contains("/") ? chosen : environment.search(chosen) else {
         throw Failure(found: "no program called \(chosen.quoted) on PATH", expected: "a clang in the variable CLANG")
       }
       return [path]
     }
-    let swift = ["swift", "swiftc"].compactMap { Subprocess.search($0) }
-    let all = [Subprocess.search("clang")].compactMap { $0 } + swift.compactMap { Subprocess.sibling(of: $0, "clang") }
+    let onPath = ["clang"].compactMap(environment.search)
+    let swift = ["swift", "swiftc"].compactMap(environment.search)
+    let all = onPath + swift.compactMap { environment.sibling(of: $0, "clang") }
     return all.enumerated().filter { all.firstIndex(of: $0.element) == $0.offset }.map(\.element)
   }
 }

@@ -2,25 +2,25 @@ import SimKernel
 
 /// Turns the "steps" list into a flat one: repeats unrolled, defaults filled in, bytes loaded.
 struct StepReader {
-  /// Steps that a scenario may unroll to.
-  static let stepLimit = 1_000_000
-
   let system: SystemSpec
   let payloads: Payloads
+  /// Steps that a scenario may unroll to.
+  let stepLimit: Int
   private(set) var steps: [Step] = []
   /// Repeats met; as every iteration holds a step or a repeat, the two limits bound the work.
   private var repeats = 0
 
-  init(system: SystemSpec, payloads: Payloads) {
+  init(system: SystemSpec, payloads: Payloads, stepLimit: Int = 1_000_000) {
     self.system = system
     self.payloads = payloads
+    self.stepLimit = stepLimit
   }
 
   /// Appends what `list`, a list of step objects, says.
   mutating func read(_ list: JSONValue, in scope: Scope) throws(ScenarioError) {
     for value in try list.list("a list of steps") {
-      guard steps.count < StepReader.stepLimit, repeats < StepReader.stepLimit else {
-        let limit = "\(StepReader.stepLimit) steps"
+      guard steps.count < stepLimit, repeats < stepLimit else {
+        let limit = "\(stepLimit) steps"
         throw value.mismatch("at most \(limit)", found: "more than \(limit) after unrolling")
       }
       try readStep(value, in: scope)

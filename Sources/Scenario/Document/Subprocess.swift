@@ -41,26 +41,4 @@ enum Subprocess {
     let signal = status & 0x7f
     return signal == 0 ? .exited(status >> 8 & 0xff) : .killed(signal)
   }
-
-  /// A variable of the environment that is set and not empty.
-  static func environment(_ name: String) -> String? {
-    guard let value = getenv(name), value.pointee != 0 else { return nil }
-    return String(cString: value)
-  }
-
-  /// The first executable called `name` on PATH, as an absolute path.
-  static func search(_ name: String) -> String? {
-    let folders = (environment("PATH") ?? "").split(separator: ":").filter { $0.hasPrefix("/") }
-    return folders.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
-  }
-
-  /// The executable `name` in the folder where `program` really is, links followed.
-  static func sibling(of program: String, _ name: String) -> String? {
-    guard let real = realpath(program, nil) else { return nil }
-    defer { free(real) }
-    let path = String(cString: real)
-    guard let slash = path.lastIndex(of: "/") else { return nil }
-    let sibling = path[...slash] + name
-    return access(String(sibling), X_OK) == 0 ? String(sibling) : nil
-  }
 }

@@ -1,11 +1,10 @@
 import Glibc
 
-/// A new folder under TMPDIR, removed with the files in it.
+/// A new folder, removed with the files in it.
 struct TemporaryFolder {
   let path: String
 
-  init() throws(FileReader.Failure) {
-    let parent = Subprocess.environment("TMPDIR") ?? "/tmp"
+  init(in parent: String) throws(FileReader.Failure) {
     var template = Array("\(parent)/ubpf-sim-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw .system(errno) }
     let made = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }

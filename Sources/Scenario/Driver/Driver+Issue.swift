@@ -16,7 +16,6 @@ extension Driver {
     case .peerWrite(let address, let data):
       guard door.peer.canSend else { return .onInput }
       door.peer.send(PeerCommand(address: address, data: data))
-      record.bytes += data.count
       s.pointee.phase = .awaitingInterrupt
       return .onInput
     default: break

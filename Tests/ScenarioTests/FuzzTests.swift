@@ -1,0 +1,84 @@
+import SimKernel
+import Testing
+
+@testable import Scenario
+
+/// Scenarios that use every key, to mutate and to check against the schema.
+enum Seeds {
+  static let texts = [
+    #"{"steps": []}"#,
+    #"{"name": "n", "description": "d", "seed": "0x12", "device": "gen5x16", "steps": []}"#,
+    #"""
+    {"device": {"preset": "gen1x1", "clocks": {"pcie": "125.5MHz"}, "link": {"rate": "2.5GT/s", "propagation": "0.5ns"},
+      "endpoint": {"bar64": true, "max_payload": "0x80"}, "core": {"preset": "classic5", "predictor": "backward_taken"},
+      "memory": {"data_path": 64}, "dma": {"tags": 1, "completion_timeout": "1ms"},
+      "commands": {"p2p_offset": "source"}},
+     "host": {"read_latency": {"quantiles": [[0, "1ns"], [500, "2ns"], [1000, "1s"]]}, "memory_size": "1MiB"},
+     "driver": {"page_size": 8192}, "peer": {"write_interval": 3}, "steps": []}
+    """#,
+    #"""
+    {"host": {"read_latency": {"min": "1ns", "max": "3us"}},
+     "steps": [{"load_text": {"program": {"hex": "b7 00 00 00 01 00 00 00 9500000000000000"}, "section": "s"}},
+      {"load_data": {"hex": "00ff", "via": "p2p", "offset": 16, "expect": {"error": "CA"}}},
+      {"load_data": {"fill": {"bytes": "1KiB", "pattern": "random"}, "page_size": 4096}},
+      {"run": {"offset": "1KiB", "timeout": "1ms", "expect": {"ret": "0x194", "r0": 404}}},
+      {"run": {"expect": {"error": "FAULT", "fault": "bounds"}}}]}
+    """#,
+    #"""
+    {"steps": [{"mmio_write": {"address": "0x4", "size": 1, "value": 1}},
+      {"mmio_read": {"address": 4, "expect": {"value": "0x1", "mask": 255}}},
+      {"mmio_read": {"address": 4, "expect": 3}},
+      {"poll": {"address": 1, "size": 1, "mask": 4, "value": 4, "interval": "1us", "timeout": "1s"}},
+      {"wait": "1.5us"}, {"wait": {"time": "1ps"}}, {"peer_write": {"offset": 3, "hex": "aa"}}, {"dump_mem": {}},
+      {"expect_memory": {"address": "0x400000", "fill": {"bytes": 9}}}, {"inject": {"kind": "poison", "count": 2}},
+      {"get_regs": {}}]}
+    """#,
+    #"""
+    {"steps": [{"repeat": {"count": 3, "index": "k", "steps": [{"run": {"offset": "${k * 4096 / (2 - 1) % 7}"}},
+      {"repeat": {"count": "${k}", "steps": [{"wait": "${i + k}ns"}]}}]}}]}
+    """#,
+  ]
+}
+
+@Suite("Mutated scenarios")
+struct FuzzTests {
+  /// Pieces that hit the reader's corners.
+  private static let pieces = [
+    "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud83d", "${", "}", "-", "1e999", "NaN", "null", "true", "0x",
+    "\u{0}", "18446744073709551616", "-1", "9999999999999999999.9s", "1844674407370955161.9ns", "0.0000000000001s",
+    "é", "\n", "\"steps\":", "{\"repeat\": {\"count\": 5, \"steps\": [{\"get_regs\": {}}]}}", "(", "/0", "%0", "GT/s", "MiB",
+  ]
+
+  private static func mutate(_ text: [UInt8], _ random: inout RandomStream) -> [UInt8] {
+    var bytes = text
+    for _ in 0...random.next(below: 3) {
+      let at = Int(random.next(below: UInt64(bytes.count + 1)))
+      let end = min(bytes.count, at + Int(random.next(below: 12)))
+      switch random.next(below: 5) {
+      case 0: bytes.removeSubrange(at..<end)
+      case 1: bytes.insert(contentsOf: Array(pieces[Int(random.next(below: UInt64(pieces.count)))].utf8), at: at)
+      case 2: bytes.insert(contentsOf: bytes[at..<end], at: Int(random.next(below: UInt64(bytes.count + 1))))
+      case 3 where at < bytes.count: bytes[at] = UInt8(truncatingIfNeeded: random.next())
+      default: bytes.replaceSubrange(at..<end, with: Array(pieces[Int(random.next(below: UInt64(pieces.count)))].utf8))
+      }
+    }
+    return bytes
+  }
+
+  @Test("are read or refused in one line, and never trap", arguments: Seeds.texts.indices)
+  func mutations(_ seed: Int) throws {
+    var random = RandomStream(seed: UInt64(seed), name: "fuzz")
+    var refused = 0
+    for _ in 0..<3_000 {
+      let text = FuzzTests.mutate(Array(Seeds.texts[seed].utf8), &random)
+      do throws(ScenarioError) {
+        _ = try ScenarioDocument.parse(text, file: "s.json", directory: "/nonexistent") { _ in }
+      } catch {
+        refused += 1
+        let line = error.description
+        if line.contains("\n") || !line.hasPrefix("s.json:") { Issue.record("\(line)") }
+      }
+    }
+    #expect(refused > 0)
+  }
+}
