@@ -22,7 +22,8 @@ let package = Package(
     .target(name: "PCIe", dependencies: ["SimKernel"]),
     .target(name: "Device", dependencies: ["PCIe", "EBPF"]),
     .target(name: "Measure", dependencies: ["SimKernel"]),
-    .target(name: "Tracing", dependencies: ["SimKernel", "Waveform"]),
+    .target(name: "CCompare"),
+    .target(name: "Tracing", dependencies: ["CCompare", "SimKernel", "Waveform"]),
     .target(name: "Scenario", dependencies: ["Device", "PCIe", "EBPF", "Measure", "SimKernel"]),
     .target(name: "UBPFSim", dependencies: ["Scenario", "Tracing"]),
     .executableTarget(

@@ -1,35 +1,46 @@
+import CCompare
 import SimKernel
 import Waveform
 
 /// Finds what changed at an edge: compares the components that ticked, and the ports they own, with what was written last.
+///
+/// This runs at every edge of a traced run: pointers only, no arrays, no class, no reference counts.
 struct ChangeDetector: ~Copyable {
-  /// What to compare when component i of clock c ticks: `watches[first[c][i] ..< first[c][i + 1]]`.
+  /// What component i of clock c owns: `watches[first[c][i] ..< first[c][i + 1]]`.
   private let watches: UnsafeMutablePointer<Watch>
   private let watchCount: Int
-  private let first: UnsafeMutablePointer<UnsafeMutablePointer<Int32>>
+  private let first: UnsafeMutablePointer<UnsafeMutablePointer<Int>>
   private let clockCount: Int
-  /// Signals of all watched words, grouped by word.
+  /// The signals of all lines.
   private let signals: UnsafeMutablePointer<TracedSignal>
   private let shadows: [UnsafeMutableRawPointer]
 
   /// Declares the hierarchy of `simulation` in `writer`.
   init(_ simulation: Simulation, writer: some WaveformWriter) {
-    var plan = TracePlan()
-    plan.declare(simulation, in: writer)
-    watches = ChangeDetector.copy(plan.watches)
-    watchCount = plan.watches.count
-    signals = ChangeDetector.copy(plan.signals)
-    first = ChangeDetector.copy(plan.first.map(ChangeDetector.copy))
-    clockCount = plan.first.count
+    let plan = TracePlan(simulation, declaringIn: writer)
+    let signals = ChangeDetector.copy(plan.signals)
+    watches = ChangeDetector.copy(plan.watches.joined().joined().map { Watch($0, signals) })
+    var start = 0
+    first = ChangeDetector.copy(
+      plan.watches.map { components in
+        ChangeDetector.copy(
+          components.map { owned in
+            defer { start += owned.count }
+            return start
+          } + [start])
+      })
+    self.signals = signals
+    watchCount = start
+    clockCount = plan.watches.count
     shadows = plan.shadows
   }
 
   deinit {
-    for i in 0..<watchCount { watches[i].firstSignal.deallocate() }
-    for i in 0..<clockCount { first[i].deallocate() }
+    for watch in 0..<watchCount { watches[watch].signals.deallocate() }
+    for clock in 0..<clockCount { first[clock].deallocate() }
+    first.deallocate()
     watches.deallocate()
     signals.deallocate()
-    first.deallocate()
     shadows.forEach { $0.deallocate() }
   }
 
@@ -49,57 +60,68 @@ struct ChangeDetector: ~Copyable {
     while rest != 0 {
       let component = rest.trailingZeroBitCount
       rest &= rest &- 1
-      for index in Int(first[component])..<Int(first[component &+ 1]) { compare(watches + index, writer) }
-    }
-  }
-
-  /// A cache line at a time, since most do not change; then word by word.
-  @inline(__always) private func compare(_ watch: UnsafeMutablePointer<Watch>, _ writer: some WaveformWriter) {
-    let live = watch.pointee.live, shadow = watch.pointee.shadow
-    for block in 0..<watch.pointee.blocks {
-      if !ChangeDetector.differ(live[block], shadow[block]) { continue }
-      let old = UnsafeRawPointer(shadow + block).assumingMemoryBound(to: UInt64.self)
-      let new = UnsafeRawPointer(live + block).assumingMemoryBound(to: UInt64.self)
-      let firstSignal = watch.pointee.firstSignal + 8 &* block
-      for lane in 0..<8 where new[lane] != old[lane] {
-        for signal in Int(firstSignal[lane])..<Int(firstSignal[lane &+ 1]) {
-          emit(signals + signal, new[lane], new[lane] ^ old[lane], writer)
+      var watch = watches + first[component]
+      let end = watches + first[component &+ 1]
+      while watch != end {
+        var changed = compare_lines(watch.pointee.live, watch.pointee.shadow, watch.pointee.lineCount)
+        while changed != 0 {
+          emit(watch, changed.trailingZeroBitCount, writer)
+          changed &= changed &- 1
         }
+        watch += 1
       }
-      shadow[block] = live[block]
     }
   }
 
-  /// Halves, because `!=` of a long vector compares lane by lane through memory.
-  @inline(__always) private static func differ(_ a: SIMD8<UInt64>, _ b: SIMD8<UInt64>) -> Bool {
-    let eight = a ^ b
-    let four = eight.lowHalf | eight.highHalf
-    let two = four.lowHalf | four.highHalf
-    return two.x | two.y != 0
-  }
-
-  @inline(__always) private func emit(
-    _ signal: UnsafeMutablePointer<TracedSignal>, _ value: UInt64, _ difference: UInt64,
-    _ writer: some WaveformWriter
+  /// Writes the signals of a line that changed. Not inlined: alone it fits the registers.
+  @inline(never) private func emit(
+    _ watch: UnsafeMutablePointer<Watch>, _ line: Int, _ writer: some WaveformWriter
   ) {
-    let shift = UInt64(signal.pointee.shift), mask = signal.pointee.mask
-    guard (difference &>> shift) & mask != 0 else { return }
-    writer.change(signal.pointee.handle, to: (value &>> shift) & mask)
+    let new = (watch.pointee.live + 64 &* line).assumingMemoryBound(to: UInt64.self)
+    let old = (watch.pointee.shadow + 64 &* line).assumingMemoryBound(to: UInt64.self)
+    let signals = watch.pointee.signals + 8 &* line
+    var changed = compare_words(new, old)
+    repeat {
+      let word = changed.trailingZeroBitCount
+      changed &= changed &- 1
+      let value = new[word], difference = value ^ old[word]
+      old[word] = value
+      var signal = signals[word]
+      let end = signals[word &+ 1]
+      while signal != end {
+        let mask = signal.pointee.mask
+        if difference & mask != 0 {
+          writer.change(
+            SignalHandle(index: Int(signal.pointee.handle)), to: (value & mask) &>> UInt64(signal.pointee.shift))
+        }
+        signal += 1
+      }
+    } while changed != 0
   }
 }
 
-/// A State or port in memory, and its copy of the last edge.
+/// A State or port, and its copy of the last edge.
 struct Watch {
-  let live: UnsafePointer<SIMD8<UInt64>>
-  let shadow: UnsafeMutablePointer<SIMD8<UInt64>>
-  let blocks: Int
-  /// Index of the first signal of each word, one more entry than words.
-  let firstSignal: UnsafeMutablePointer<Int32>
+  let live: UnsafeRawPointer
+  let shadow: UnsafeMutableRawPointer
+  /// In units of 64 bytes, at most 64.
+  let lineCount: Int
+  /// Where the signals of each word begin, and the last ones end.
+  let signals: UnsafeMutablePointer<UnsafeMutablePointer<TracedSignal>>
+
+  init(_ plan: TracePlan.PlannedWatch, _ all: UnsafeMutablePointer<TracedSignal>) {
+    live = plan.live
+    shadow = plan.shadow
+    lineCount = plan.words.count / 8
+    signals = .allocate(capacity: plan.words.count)
+    signals.initialize(from: plan.words.map { all + $0 }, count: plan.words.count)
+  }
 }
 
 /// A signal inside its word.
 struct TracedSignal {
-  let handle: SignalHandle
-  let shift: UInt8
+  /// Its bits in the word.
   let mask: UInt64
+  let handle: UInt32
+  let shift: UInt32
 }

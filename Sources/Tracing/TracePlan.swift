@@ -5,86 +5,75 @@ import Waveform
 ///
 /// Scopes follow the component tree; a port is a scope inside the component that receives from it.
 struct TracePlan {
-  var watches: [Watch] = []
-  var signals: [TracedSignal] = []
-  var shadows: [UnsafeMutableRawPointer] = []
-  /// Per clock, per component: its first watch; one more entry at the end.
-  var first: [[Int32]] = []
-  /// A port is watched by both of its owners but declared once.
-  private var portSignals: [UnsafeMutablePointer<PortCore>: Watch] = [:]
-  private var stateWatches: [Watch] = []
-
-  mutating func declare(_ simulation: Simulation, in writer: some WaveformWriter) {
-    declareScopes(simulation, in: writer)
-    for clock in simulation.clocks {
-      var entries: [Int32] = []
-      for (index, slot) in simulation.components.enumerated() where slot.clock.index == clock.index {
-        entries.append(Int32(watches.count))
-        watches.append(copy(stateWatches[index]))
-        for end in slot.ports { watches.append(copy(portSignals[end.core]!)) }
-      }
-      entries.append(Int32(watches.count))
-      first.append(entries)
-    }
-    stateWatches.forEach { $0.firstSignal.deallocate() }
-    portSignals.values.forEach { $0.firstSignal.deallocate() }
+  /// Whole 64-byte lines to watch. The signals of word i are `signals[words[i] ..< words[i + 1]]`.
+  struct PlannedWatch {
+    let live: UnsafeRawPointer
+    let shadow: UnsafeMutableRawPointer
+    let words: [Int]
   }
 
-  /// Watches share their words and shadow but own their signal table.
-  private func copy(_ watch: Watch) -> Watch {
-    let count = 8 * watch.blocks + 1
-    let table = UnsafeMutablePointer<Int32>.allocate(capacity: count)
-    table.initialize(from: watch.firstSignal, count: count)
-    return Watch(live: watch.live, shadow: watch.shadow, blocks: watch.blocks, firstSignal: table)
-  }
+  private(set) var signals: [TracedSignal] = []
+  /// The copies of every watched State and port; the owner of the plan frees them.
+  private(set) var shadows: [UnsafeMutableRawPointer] = []
+  /// By clock, by component: what to look at when it ticks, its State and the ports it owns.
+  private(set) var watches: [[[PlannedWatch]]] = []
 
-  private mutating func declareScopes(_ simulation: Simulation, in writer: some WaveformWriter) {
+  init(_ simulation: Simulation, declaringIn writer: some WaveformWriter) {
+    var states: [PlannedWatch] = []
+    // A port is declared once, where it is received, and watched by both of its owners.
+    var ports: [UnsafeMutablePointer<PortCore>: PlannedWatch] = [:]
     var open: [Substring] = []
     for slot in simulation.components {
       let path = slot.path.split(separator: ".")
-      var common = zip(open, path).prefix { $0 == $1 }.count
-      common = min(common, path.count - 1)
-      while open.count > common {
-        writer.endScope()
-        open.removeLast()
-      }
-      for scope in path[common...] {
-        writer.beginScope(String(scope))
-        open.append(scope)
-      }
-      stateWatches.append(
-        watch(slot.stateBase, bytes: slot.stateBytes, slot.signals, in: writer))
+      enter(path, from: &open, in: writer)
+      states.append(watch(slot.stateBase, bytes: slot.stateBytes, slot.signals, in: writer))
       for end in slot.ports where end.isReceiver {
         writer.beginScope(String(end.name.split(separator: ".").last ?? "port"))
-        portSignals[end.core] = watch(
+        ports[end.core] = watch(
           UnsafeRawPointer(end.core), bytes: PortCore.tracedBytes, PortCore.resolvedSignals, in: writer)
         writer.endScope()
       }
     }
     for _ in open { writer.endScope() }
+    watches = simulation.clocks.map { clock in
+      zip(simulation.components, states).filter { $0.0.clock.index == clock.index }.map { slot, state in
+        [state] + slot.ports.compactMap { ports[$0.core] }
+      }
+    }
   }
 
+  /// Leaves and enters scopes so that `path` is open; its last scope is always a new one.
+  private func enter(_ path: [Substring], from open: inout [Substring], in writer: some WaveformWriter) {
+    let common = min(zip(open, path).prefix { $0 == $1 }.count, path.count - 1)
+    while open.count > common {
+      writer.endScope()
+      open.removeLast()
+    }
+    for scope in path[common...] {
+      writer.beginScope(String(scope))
+      open.append(scope)
+    }
+  }
+
+  /// Copies `bytes` at `base` and declares the signals in them.
   private mutating func watch(
     _ base: UnsafeRawPointer, bytes: Int, _ list: [Signal], in writer: some WaveformWriter
-  ) -> Watch {
-    let blocks = (bytes + 63) / 64
-    let shadow = UnsafeMutableRawPointer.allocate(byteCount: 64 * blocks, alignment: 64)
-    shadow.copyMemory(from: base, byteCount: 64 * blocks)
+  ) -> PlannedWatch {
+    let count = (bytes + 63) / 64
+    let shadow = UnsafeMutableRawPointer.allocate(byteCount: max(64, 64 * count), alignment: 64)
+    shadow.copyMemory(from: base, byteCount: 64 * count)
     shadows.append(shadow)
-    let table = UnsafeMutablePointer<Int32>.allocate(capacity: 8 * blocks + 1)
-    var next = 0, scope: [Substring] = []
-    for word in 0..<8 * blocks {
-      table[word] = Int32(signals.count)
+    var words = [signals.count], next = 0
+    var scope: [Substring] = []
+    for word in 0..<8 * count {
       while next < list.count, list[next].offset / 8 == word {
         signals.append(declare(list[next], base, &scope, in: writer))
         next += 1
       }
+      words.append(signals.count)
     }
-    table[8 * blocks] = Int32(signals.count)
     for _ in scope { writer.endScope() }
-    return Watch(
-      live: base.assumingMemoryBound(to: SIMD8<UInt64>.self),
-      shadow: shadow.assumingMemoryBound(to: SIMD8<UInt64>.self), blocks: blocks, firstSignal: table)
+    return PlannedWatch(live: base, shadow: shadow, words: words)
   }
 
   /// Declares one signal, entering and leaving the scopes of nested structs.
@@ -101,13 +90,13 @@ struct TracePlan {
       writer.beginScope(String(name))
       scope.append(name)
     }
-    let mask = signal.width == 64 ? ~0 : (UInt64(1) << UInt64(signal.width)) - 1
-    let shift = UInt8(signal.offset % 8 * 8)
+    let shift = UInt64(signal.offset % 8 * 8)
+    let mask = (signal.width == 64 ? ~0 : (UInt64(1) << UInt64(signal.width)) - 1) << shift
     let word = base.load(fromByteOffset: signal.offset & ~7, as: UInt64.self)
     let handle = writer.addVariable(
-      String(path.last!), width: signal.width, enumeration: enumTable(signal.kind),
-      initial: word >> UInt64(shift) & mask)
-    return TracedSignal(handle: handle, shift: shift, mask: mask)
+      String(path.last ?? "signal"), width: signal.width, enumeration: enumTable(signal.kind),
+      initial: (word & mask) >> shift)
+    return TracedSignal(mask: mask, handle: UInt32(handle.index), shift: UInt32(shift))
   }
 
   private func enumTable(_ kind: SignalKind) -> EnumTable? {

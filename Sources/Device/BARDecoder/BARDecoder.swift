@@ -86,8 +86,9 @@ public final class BARDecoder: Component {
     access.enable &= enables(request.pointee.header, from: done, count: count)
     target.requests.send(access)
     s.pointee.issued += UInt16(count)
-    if Int(s.pointee.issued) == total { finish() }
-    return .next
+    guard Int(s.pointee.issued) == total else { return .next }
+    finish()
+    return .onInput
   }
 
   /// Byte enables of `count` bytes of the payload: only those of the first and last dword can be partial.
@@ -109,26 +110,24 @@ public final class BARDecoder: Component {
   private func read(_ request: UnsafePointer<TargetRequest>, _ total: Int) -> Wake {
     let s = state.pointer
     let target = targets[Int(s.pointee.target.rawValue)]
-    var progress = false
     if let response = target.responses.receive() {
       withUnsafeBytes(of: response.data) { assembly.append(contentsOf: $0.prefix(Int(response.count))) }
       s.pointee.returned += UInt16(response.count)
-      progress = true
     }
     if Int(s.pointee.issued) < total, target.requests.canSend {
       let done = Int(s.pointee.issued)
       let count = accessSize(request.pointee.offset, done, total)
       target.requests.send(.read(request.pointee.offset + UInt32(done), count))
       s.pointee.issued += UInt16(count)
-      progress = true
     }
     if Int(s.pointee.returned) == total, completions.canSend {
       completions.send(TargetCompletion(request: request.pointee.header, payload: assembly))
       assembly.removeAll(keepingCapacity: true)
       finish()
-      progress = true
+      return .onInput
     }
-    return progress ? .next : .onInput
+    // A full target wakes by itself, and so does each answer.
+    return Int(s.pointee.issued) < total && target.requests.canSend ? .next : .onInput
   }
 
   private func finish() {

@@ -1,20 +1,19 @@
 import SimKernel
 
 extension CommandUnit {
-  /// One access of the register file; false when there is none, or its answer has no room.
-  func access() -> Bool {
-    guard door.accesses.hasMessage else { return false }
+  /// One access of the register file, if there is one and its answer has room.
+  func access() {
+    guard door.accesses.hasMessage else { return }
     let request = door.accesses.head
     if request.pointee.kind == .write {
       write(request)
     } else {
-      guard door.responses.canSend else { return false }
+      guard door.responses.canSend else { return }
       var response = MemoryResponse(count: request.pointee.count)
       for i in 0..<Int(request.pointee.count) { response.data[i] = readByte(Int(request.pointee.address) + i) }
       door.responses.send(response)
     }
     _ = door.accesses.receive()
-    return true
   }
 
   /// Only byte enables decide what is written. CTRL acts last: it may share a dword with OPCODE.

@@ -56,29 +56,38 @@ extension CommandUnit {
         destination: UInt32(opcode.segmentBase) + UInt32(offset), length: command.length))
   }
 
-  /// One step of the running command; false when it waits.
-  func sequence() -> Bool {
+  /// Whether the running command goes on without waiting for anybody.
+  var hasStep: Bool {
     let s = state.pointer
     switch s.pointee.phase {
-    case .idle: return false
+    case .idle, .transferring, .running: return s.pointee.abortPending
+    case .readingLength: return s.pointee.abortPending || !s.pointee.lengthRequested
+    case .writingLength, .dumping: return true
+    }
+  }
+
+  /// One step of the running command.
+  func sequence() {
+    let s = state.pointer
+    switch s.pointee.phase {
+    case .idle: return
     case .transferring:
-      guard let result = door.dmaResults.receive() else { return false }
+      guard let result = door.dmaResults.receive() else { return }
       endTransfer(result)
-    case .readingLength: return readLength()
+    case .readingLength: readLength()
     case .writingLength:
-      guard door.ramRequests.canSend else { return false }
+      guard door.ramRequests.canSend else { return }
       door.ramRequests.send(.write(lengthAddress, s.pointee.newLength))
       s.pointee.dmaDone = true
       finish(.none)
     case .running:
-      guard let result = door.coreResults.receive() else { return false }
+      guard let result = door.coreResults.receive() else { return }
       endRun(result)
     case .dumping:
-      guard door.ramRequests.canSend else { return false }
+      guard door.ramRequests.canSend else { return }
       door.ramRequests.send(MemoryRequest(kind: .dump, address: UInt32(DeviceMap.textLength), count: 4))
       finish(.none)
     }
-    return true
   }
 
   private var opcode: DeviceOpcode { DeviceOpcode(rawValue: state.pointer.pointee.running.opcode)! }
@@ -95,18 +104,16 @@ extension CommandUnit {
     s.pointee.phase = s.pointee.running.offset == 0 ? .writingLength : .readingLength
   }
 
-  private func readLength() -> Bool {
+  private func readLength() {
     let s = state.pointer
     if !s.pointee.lengthRequested {
-      guard door.ramRequests.canSend else { return false }
+      guard door.ramRequests.canSend else { return }
       door.ramRequests.send(.read(lengthAddress, 4))
       s.pointee.lengthRequested = true
-      return true
+    } else if let data = door.ramData.receive() {
+      s.pointee.newLength = data.dword &+ s.pointee.running.length
+      s.pointee.phase = .writingLength
     }
-    guard let data = door.ramData.receive() else { return false }
-    s.pointee.newLength = data.dword &+ s.pointee.running.length
-    s.pointee.phase = .writingLength
-    return true
   }
 
   private func endRun(_ result: CoreResult) {
@@ -142,21 +149,20 @@ extension CommandUnit {
     }
   }
 
-  /// Tells the engine at work to stop; false when there is nothing to tell, or no room.
-  func sendAbort() -> Bool {
+  /// Tells the engine at work to stop, as soon as its port has room.
+  func sendAbort() {
     let s = state.pointer
-    guard s.pointee.abortPending else { return false }
+    guard s.pointee.abortPending else { return }
     switch s.pointee.phase {
     case .transferring:
-      guard door.dmaCommands.canSend else { return false }
+      guard door.dmaCommands.canSend else { return }
       door.dmaCommands.send(DMACommand(kind: .abort))
     case .running:
-      guard door.coreCommands.canSend else { return false }
+      guard door.coreCommands.canSend else { return }
       door.coreCommands.send(CoreCommand(kind: .abort))
     default: break
     }
     s.pointee.abortPending = false
-    return true
   }
 }
 

@@ -46,10 +46,10 @@ public final class CommandUnit: Component {
   }
 
   public func tick(_ now: Cycle) -> Wake {
-    let sequenced = sequence()
-    let accessed = access()
-    let stopped = sendAbort()
-    return sequenced || accessed || stopped ? .next : .onInput
+    sequence()
+    access()
+    sendAbort()
+    return hasStep ? .next : .onInput
   }
 
   public var pendingWork: String? {

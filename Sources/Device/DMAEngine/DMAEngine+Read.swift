@@ -7,15 +7,16 @@ extension DMAEngine {
     let s = state.pointer
     if !busy { expire() }
     if s.pointee.unrequested == 0 && s.pointee.activeTags == 0 { return finish() }
-    let blocked = s.pointee.unrequested == 0 || Int(s.pointee.activeTags) >= spec.tags
-    if !blocked && now >= s.pointee.nextAt && door.readRequests.canSend {
-      request(now)
-      return .next
-    }
-    if busy { return .next }
-    let wake = s.pointee.activeTags > 0 ? clock.cycles(covering: earliestDeadline()) : .max
-    if !blocked && now < s.pointee.nextAt { return .at(min(wake, s.pointee.nextAt)) }
-    return wake == .max ? .onInput : .at(wake)
+    if canRequest && now >= s.pointee.nextAt && door.readRequests.canSend { request(now) }
+    if door.readData.hasMessage || s.pointee.activeTags == 0 { return .next }
+    let deadline = clock.cycles(covering: earliestDeadline())
+    // A request that is due and was not sent waits for room, which wakes.
+    return .at(canRequest && now < s.pointee.nextAt ? min(deadline, s.pointee.nextAt) : deadline)
+  }
+
+  private var canRequest: Bool {
+    let s = state.pointer
+    return s.pointee.unrequested > 0 && Int(s.pointee.activeTags) < spec.tags
   }
 
   /// At most MRRS, never across 4 KiB, the first one short so that the later ones are aligned (Base Specification

@@ -62,7 +62,7 @@ public final class DeviceMemory: Component {
       guard client.requests.hasMessage else { continue }
       if serve(client) {
         s.pointee.granted = UInt8(index)
-        return .next
+        return clients.contains { $0.requests.hasMessage } ? .next : .onInput
       }
     }
     return .onInput

@@ -1,9 +1,15 @@
 import SimKernel
 
 extension Endpoint {
-  /// Handles the TLP at the head of the receive buffer; false when there is none, or it has to wait.
-  func receive() -> Bool {
-    guard door.rx.hasMessage else { return false }
+  /// Handles the TLP at the head of the receive buffer, if there is one and it need not wait.
+  func receive() {
+    guard door.rx.hasMessage, handleHead() else { return }
+    state.pointer.pointee.received &+= 1
+    _ = door.rx.receive()
+  }
+
+  /// False when the packet has to wait.
+  private func handleHead() -> Bool {
     let tlp = door.rx.head.pointee
     let header: TLPHeader
     do {
@@ -11,26 +17,20 @@ extension Endpoint {
     } catch {
       // Malformed TLPs are dropped and reported (Base Specification 2.3, 6.2.3.4).
       record(.malformedTLP, tlp.header)
-      return finish()
+      return true
     }
     if header.type.isCompletion { return receiveCompletion(header, tlp) }
     if header.type.isConfig { return receiveConfig(header, tlp) }
     if header.type == .memoryRead || header.type == .memoryWrite { return receiveMemory(header, tlp) }
-    if header.type.isMessage { return finish() }
+    if header.type.isMessage { return true }
     return refuse(header, tlp)
-  }
-
-  private func finish() -> Bool {
-    state.pointer.pointee.received &+= 1
-    _ = door.rx.receive()
-    return true
   }
 
   /// Completions never wait for anything but the reader's buffer, which is as large as its requests.
   private func receiveCompletion(_ header: TLPHeader, _ tlp: TLP) -> Bool {
     guard header.requesterID == functionID else {
       record(.unexpectedCompletion, tlp.header)
-      return finish()
+      return true
     }
     guard door.readData.canSend else { return false }
     let status: ReadStatus
@@ -44,7 +44,7 @@ extension Endpoint {
     let count = header.type.carriesData ? min(header.byteCount, tlp.payload.count - skip) : 0
     door.readData.send(
       ReadData(tag: header.tag, status: status, payload: tlp.payload, skip: skip, count: count))
-    return finish()
+    return true
   }
 
   /// Type 0 requests are for this function; their target becomes its ID (Base Specification 2.2.6.2, 7.3.3).
@@ -64,7 +64,7 @@ extension Endpoint {
       let value = s.pointee.config.read(register: Int(header.register), identity: identity)
       send(.completionData(for: header, value: value, completer: functionID))
     }
-    return finish()
+    return true
   }
 
   private func receiveMemory(_ header: TLPHeader, _ tlp: TLP) -> Bool {
@@ -73,13 +73,13 @@ extension Endpoint {
     if header.poisoned {
       // The data of a poisoned write must not be used (Base Specification 2.7.2.2).
       record(.poisonedTLP, tlp.header)
-      return finish()
+      return true
     }
     guard door.targetRequests.canSend else { return false }
     door.targetRequests.send(
       TargetRequest(
         header: header, offset: UInt32(truncatingIfNeeded: header.address & 0xff_ffff), payload: tlp.payload))
-    return finish()
+    return true
   }
 
   /// Unsupported Request: non-posted ones are answered, posted ones only recorded (Base Specification 2.3.1).
@@ -90,7 +90,7 @@ extension Endpoint {
       send(.completion(for: header, status: .unsupportedRequest, completer: functionID))
     }
     record(.unsupportedRequest, tlp.header, advisory: nonPosted)
-    return finish()
+    return true
   }
 
   func send(_ tlp: TLP) {

@@ -1,11 +1,16 @@
 import SimKernel
 
 extension Endpoint {
+  /// Whether the function has a packet to send.
+  var hasPacket: Bool {
+    state.pointer.pointee.errorMessage != 0 || door.targetCompletions.hasMessage || door.readRequests.hasMessage
+  }
+
   /// Sends one packet of the function's own: an error message, a completion or a read request, the last two in turn.
   func transmit() -> Bool {
     let s = state.pointer
+    guard hasPacket, door.tx.canSend else { return false }
     let hasCompletion = door.targetCompletions.hasMessage, hasRead = door.readRequests.hasMessage
-    guard s.pointee.errorMessage != 0 || hasCompletion || hasRead, door.tx.canSend else { return false }
     if s.pointee.errorMessage != 0 {
       let code = MessageCode(rawValue: s.pointee.errorMessage)
       s.pointee.errorMessage = 0

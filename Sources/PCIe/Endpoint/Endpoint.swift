@@ -42,9 +42,9 @@ public final class Endpoint: Component {
 
   /// Takes at most one TLP from the link and gives it at most two.
   public func tick(_ now: Cycle) -> Wake {
-    let received = receive()
-    let transmitted = transmit()
-    return received || transmitted ? .next : .onInput
+    receive()
+    // One packet a cycle: what else waits needs another tick. A full link wakes by itself.
+    return transmit() && hasPacket ? .next : .onInput
   }
 
   var functionID: DeviceID { DeviceID(rawValue: state.pointer.pointee.functionID) }

@@ -2,18 +2,18 @@ import SimKernel
 
 extension RootComplex {
   /// Turns one CPU access into a TLP. Writes are posted; a read, or a configuration access, waits for its completion.
-  func acceptCPU() -> Bool {
+  func acceptCPU() {
     let s = state.pointer
-    guard cpuRequests.hasMessage, !s.pointee.cpuWaiting else { return false }
+    guard cpuRequests.hasMessage, !s.pointee.cpuWaiting else { return }
     let request = cpuRequests.head.pointee
     if case .inject(let fault) = request.kind {
       s.pointee.injected = fault
       s.pointee.injectedCount = UInt32(clamping: request.value)
       _ = cpuRequests.receive()
-      return true
+      return
     }
     let device = rootPorts[0]
-    guard device.tx.canSend else { return false }
+    guard device.tx.canSend else { return }
     let tag = s.pointee.cpuTag
     let target = DeviceID(bus: device.bus, device: 0, function: 0)
     let register = UInt16(truncatingIfNeeded: request.address)
@@ -37,7 +37,6 @@ extension RootComplex {
     case .inject: break
     }
     _ = cpuRequests.receive()
-    return true
   }
 
   private func expectCompletion(skip: UInt8, size: UInt8) {

@@ -20,11 +20,10 @@ extension RootComplex {
     return true
   }
 
-  /// Sends one completion of the read whose data came first; requests that wait longer do not hold it up. Returns nil
-  /// when no read is under way.
-  func complete() -> Wake? {
+  /// Sends one completion of the read whose data came first; requests that wait longer do not hold it up.
+  func complete() -> Wake {
     let s = state.pointer
-    guard s.pointee.activeReads > 0 else { return nil }
+    guard s.pointee.activeReads > 0 else { return .onInput }
     if s.pointee.current == 64, let wake = chooseRead() { return wake }
     let slot = Int(s.pointee.current)
     let read = s.pointee.reads[slot]

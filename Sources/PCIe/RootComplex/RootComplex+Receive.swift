@@ -1,21 +1,20 @@
 import SimKernel
 
 extension RootComplex {
-  /// Handles the TLP at the head of a root port; false when there is none, or it has to wait.
-  func receive(from index: Int) -> Bool {
+  /// Handles the TLP at the head of a root port, if there is one and it need not wait.
+  func receive(from index: Int) {
     let port = rootPorts[index]
-    guard port.rx.hasMessage else { return false }
+    guard port.rx.hasMessage else { return }
     let tlp = port.rx.head.pointee
     guard let header = try? tlp.decoded() else {
       state.pointer.pointee.refused &+= 1
       _ = port.rx.receive()
-      return true
+      return
     }
-    guard handle(header, tlp, from: index) else { return false }
-    _ = port.rx.receive()
-    return true
+    if handle(header, tlp, from: index) { _ = port.rx.receive() }
   }
 
+  /// False when the packet has to wait.
   private func handle(_ header: TLPHeader, _ tlp: TLP, from index: Int) -> Bool {
     if header.type.isCompletion {
       guard header.requesterID != Self.id else { return answerCPU(header, tlp) }

@@ -56,11 +56,10 @@ public final class RootComplex: Component {
   }
 
   public func tick(_ now: Cycle) -> Wake {
-    var busy = false
-    for index in rootPorts.indices where receive(from: index) { busy = true }
-    if acceptCPU() { busy = true }
-    if let wake = complete() { return busy ? .next : wake }
-    return busy ? .next : .onInput
+    // Ports wake their receiver for the next message, and their sender for room: only memory needs more ticks.
+    for index in rootPorts.indices { receive(from: index) }
+    acceptCPU()
+    return complete()
   }
 
   public var pendingWork: String? {

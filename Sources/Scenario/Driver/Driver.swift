@@ -64,7 +64,7 @@ public final class Driver: Component {
       s.pointee.phase = .issuing
       s.pointee.value = response.value
       receive(response, now)
-      return .next
+      return s.pointee.phase == .pausing ? .at(s.pointee.resumeAt) : .next
     case .awaitingInterrupt:
       guard let interrupt = door.interrupts.receive(), interrupt.vector == Peer.doneVector else { return .onInput }
       s.pointee.phase = .issuing
