@@ -37,6 +37,7 @@ let package = Package(
     .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST"]),
     .testTarget(name: "EBPFTests", dependencies: ["EBPF"]),
     .testTarget(name: "PCIeTests", dependencies: ["PCIe"]),
+    .testTarget(name: "CoreTests", dependencies: ["Device", "EBPF", "SimKernel"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,105 @@
+import EBPF
+import Testing
+
+@testable import Device
+
+/// Random programs through the pipeline and through the functional engine: the same registers, memory, instruction
+/// count and fault; and the cycles that the rules of the timing contract give, cause by cause.
+@Suite struct DifferentialTests {
+  /// What differs between the machines that the programs run on.
+  static let specs: [CoreSpec] = [
+    CoreSpec(),
+    CoreSpec { $0.predictor = .backwardTaken },
+    CoreSpec {
+      $0.multiplyCycles = 1
+      $0.divideCycles = 1
+      $0.atomicCycles = 1
+    },
+    CoreSpec {
+      $0.predictor = .backwardTaken
+      $0.multiplyCycles = 2
+      $0.divideCycles = 5
+      $0.atomicCycles = 4
+      $0.frameSize = 64
+      $0.stackSize = 512
+    },
+  ]
+
+  @Test(arguments: specs.indices) func legalPrograms(_ index: Int) throws {
+    for seed in UInt64(0)..<1500 {
+      try compare(ProgramGenerator(seed: seed << 8 | UInt64(index)), Self.specs[index], "seed \(seed)")
+    }
+  }
+
+  /// One piece of code in twenty ends in a fault if it is reached: the same fault at the same slot, and memory as if no younger
+  /// instruction had begun.
+  @Test(arguments: specs.indices) func faultingPrograms(_ index: Int) throws {
+    var faulted = 0
+    for seed in UInt64(0)..<400 {
+      let generator = ProgramGenerator(seed: 1 << 32 | seed << 8 | UInt64(index), faultsPerMille: 50)
+      if try compare(generator, Self.specs[index], "seed \(seed)") { faulted += 1 }
+    }
+    #expect(faulted > 100)
+  }
+
+  /// Returns whether the program faulted.
+  @discardableResult
+  private func compare(_ start: ProgramGenerator, _ spec: CoreSpec, _ comment: Comment) throws -> Bool {
+    var generator = start
+    let program = generator.program(), data = generator.data()
+    try Verifier.verify(Program(program))
+
+    let bench = CoreBench(spec)
+    bench.load(program, data: data)
+    let outcome = bench.run()
+
+    var expectedData = data
+    let (expected, retired) = reference(program, spec, &expectedData)
+    #expect(bench.data(data.count) == expectedData, comment)
+    #expect(outcome.instructions == retired, comment)
+    let faultSlot: [Int]
+    switch expected {
+    case .exit(_, let registers, _):
+      #expect(outcome.fault == CoreFault.none, comment)
+      #expect(outcome.registers == registers, comment)
+      faultSlot = []
+    case .fault(let fault):
+      #expect(outcome.fault == CoreFault(fault.reason), comment)
+      #expect(outcome.faultPC == UInt32(fault.pc), comment)
+      faultSlot = [fault.pc]
+    }
+    let losses = TimingOracle(program: program, spec: spec).losses(of: outcome.retired + faultSlot)
+    #expect(outcome.losses == losses.filter { $0.key != .fill }, comment)
+    #expect(outcome.fill == 4, comment)
+    return !faultSlot.isEmpty
+  }
+
+  private func reference(_ program: [Instruction], _ spec: CoreSpec, _ data: inout [UInt8])
+    -> (FunctionalEngine.Result, retired: UInt64)
+  {
+    data.withUnsafeMutableBytes { data in
+      let limits = FunctionalEngine.Limits(
+        stackBase: CoreMemory.stackBase, stackBytes: spec.stackSize, frameBytes: UInt64(spec.frameSize),
+        callDepth: spec.callDepth - 1)
+      let base = UInt64(DeviceMap.data)
+      var engine = FunctionalEngine(
+        program: Program(program), limits: limits, regions: [MemoryRegion(base: base, bytes: data)])
+      return (engine.run(r1: base, r2: UInt64(data.count)), engine.retired)
+    }
+  }
+}
+
+extension CoreFault {
+  /// The engine's word for the same fault.
+  init(_ reason: Fault.Reason) {
+    switch reason {
+    case .loadOutOfBounds: self = .loadOutOfBounds
+    case .storeOutOfBounds: self = .storeOutOfBounds
+    case .misalignedAtomic: self = .misalignedAtomic
+    case .stackOverflow: self = .callDepth
+    case .unknownHelper: self = .unknownHelper
+    case .instructionLimit: self = .instructionLimit
+    case .invalidInstruction, .fallThrough: self = .invalidInstruction
+    }
+  }
+}
