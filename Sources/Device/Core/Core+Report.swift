@@ -18,7 +18,8 @@ extension Core {
     results.send(
       CoreResult(fault: s.pointee.fault, pc: s.pointee.faultPC, cycles: cycles, instructions: retired))
     s.pointee.phase = .idle
-    return .onInput
+    // A command may be waiting, and will not wake the core again.
+    return .next
   }
 
   private func writeResult(_ step: Int) {
