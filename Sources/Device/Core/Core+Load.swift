@@ -19,8 +19,7 @@ extension Core {
     let s = state.pointer
     guard now >= s.pointee.loadedAt else { return .at(s.pointee.loadedAt) }
     guard s.pointee.fault == .none else {
-      record()
-      s.pointee.phase = .reporting
+      finishRun()
       return .next
     }
     beginRun()

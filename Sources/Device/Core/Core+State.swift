@@ -126,8 +126,6 @@ public struct CoreState: TracedState {
   public var step: UInt8 = 0
   /// The edge at which `loading` is over.
   public var loadedAt: UInt64 = 0
-  /// A request to stop has come; the core halts before the next instruction.
-  public var aborting = false
   /// The next slot to fetch.
   public var pc: UInt32 = 0
   /// Fetch has stopped behind the last instruction of the program.
@@ -162,7 +160,7 @@ public struct CoreState: TracedState {
 
   public static var signals: [SignalDeclaration<CoreState>] {
     [
-      .enumeration("phase", \.phase), .counter("step", \.step), .counter("loadedAt", \.loadedAt), .flag("aborting", \.aborting),
+      .enumeration("phase", \.phase), .counter("step", \.step), .counter("loadedAt", \.loadedAt),
       .address("pc", \.pc, width: 17), .flag("draining", \.draining), .flag("widePending", \.widePending),
       .bits("wideWord", \.wideWord), .counter("executeCount", \.executeCount), .counter("memoryCount", \.memoryCount),
       .group("decode", \.decode), .group("execute", \.execute), .group("memory", \.memory),

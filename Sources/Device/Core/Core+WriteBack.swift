@@ -14,7 +14,8 @@ extension CoreState {
     return counts[unchecked: 0] >= limit ? stop(.instructionLimit) : false
   }
 
-  /// Ends the run at the instruction in write-back; all older ones have retired.
+  /// Ends the run at the instruction that was last in write-back: the faulty one, or for a limit or an abort the last
+  /// that retired.
   @inline(never) mutating func stop(_ reason: CoreFault) -> Bool {
     fault = reason
     faultPC = writeBack.pc

@@ -93,14 +93,16 @@ public final class Core: Component {
       _ = commands.receive()
       switch s.pointee.phase {
       case .running:
-        _ = s.pointee.stop(.aborted)
+        // The instruction in write-back has already changed memory, so it retires; no younger one has.
+        if !s.pointee.retire(limit: timing.instructionLimit) { _ = s.pointee.stop(.aborted) }
         finishRun()
       case .loading:
         s.pointee.fault = .aborted
-        s.pointee.phase = .reporting
+        finishRun()
       case .idle, .reporting: break
       }
     } else if s.pointee.phase == .idle, let command = commands.receive() {
+      started = clock.time
       begin(offset: UInt64(command.offset))
     }
   }
@@ -111,15 +113,15 @@ public final class Core: Component {
     state.pointer.pointee.phase = .running
   }
 
-  @inline(never) private func finishRun() {
+  /// Also for a run that failed before its first fetch.
+  @inline(never) func finishRun() {
     let s = state.pointer
     record()
     s.pointee.phase = .reporting
     s.pointee.step = 0
   }
 
-  /// Adds the run, which may have failed before its first fetch, to the records.
-  func record() {
+  private func record() {
     let s = state.pointer
     var counts: [Bubble: UInt64] = [:]
     for bubble in Bubble.allCases { counts[bubble] = s.pointee.counts[Int(bubble.rawValue)] }

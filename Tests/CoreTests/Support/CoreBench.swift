@@ -52,6 +52,12 @@ final class CoreBench {
     return outcome
   }
 
+  /// Two runs, the second commanded at `edge`.
+  func run(alsoAt edge: Cycle) {
+    probe.script = [(0, CoreCommand(kind: .run)), (edge, CoreCommand(kind: .run))]
+    simulation.run()
+  }
+
   /// Bytes of the DATA segment.
   func data(_ count: Int) -> [UInt8] { ram.read(count, at: DeviceMap.data) }
 }
