@@ -64,6 +64,10 @@ extension Core {
     let bytes = ram.read(min(length, DeviceMap.textCapacity), at: DeviceMap.text)
     let loaded = try ProgramLoader.load(bytes, dataBase: CoreMemory.programBase)
     try Verifier.verify(loaded)
+    guard loaded.data.count <= CoreMemory.programCapacity else {
+      throw LoadError(
+        .tooLarge, "the program has \(loaded.data.count) bytes of data, at most \(CoreMemory.programCapacity) fit")
+    }
     return loaded
   }
 }
