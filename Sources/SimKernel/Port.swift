@@ -106,6 +106,8 @@ public struct OutPort<Message>: PortEnd {
     if c.pointee.level < c.pointee.capacity {
       let slot = Int(c.pointee.tail)
       if c.pointee.slots[slot].freeAt <= c.pointee.senderClock.pointee.now { return true }
+      // The room is on its way already, and whoever made it saw nobody waiting.
+      if !c.pointee.blocked { c.pointee.wakeSender(at: c.pointee.slots[slot].freeAt) }
     }
     c.pointee.blocked = true
     return false
@@ -192,6 +194,14 @@ extension PortCore {
     }
   }
 
+  @inlinable func wakeSender(at cycle: Cycle) {
+    if isCrossing {
+      senderClock.pointee.schedule(component: Int(sender), at: cycle)
+    } else {
+      senderClock.pointee.awake |= 1 &<< UInt64(sender)
+    }
+  }
+
   /// Frees the head's place, tells a waiting sender, and arms the wake of the next message.
   @inlinable mutating func release() {
     let slot = Int(head)
@@ -199,11 +209,10 @@ extension PortCore {
     let free: Cycle
     if isCrossing {
       free = clock.pointee.edge(atOrBefore: receiverClock.pointee.time) &+ latency
-      if blocked { clock.pointee.schedule(component: Int(sender), at: free) }
     } else {
       free = clock.pointee.now &+ 1
-      if blocked { clock.pointee.awake |= 1 &<< UInt64(sender) }
     }
+    if blocked { wakeSender(at: free) }
     slots[slot].freeAt = free
     head = head &+ 1 == capacity ? 0 : head &+ 1
     level &-= 1
