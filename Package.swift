@@ -34,6 +34,7 @@ let package = Package(
     .systemLibrary(
       name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),
     .target(name: "CLibFST", dependencies: ["CVerilator", "CZlib"], path: "Tests/Support/CLibFST"),
+    .testTarget(name: "SimKernelTests", dependencies: ["SimKernel"]),
     .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST"]),
     .testTarget(name: "EBPFTests", dependencies: ["EBPF"]),
     .testTarget(name: "PCIeTests", dependencies: ["PCIe"]),
