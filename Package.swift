@@ -35,7 +35,12 @@ let package = Package(
       name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),
     .target(name: "CLibFST", dependencies: ["CVerilator", "CZlib"], path: "Tests/Support/CLibFST"),
     .testTarget(name: "SimKernelTests", dependencies: ["SimKernel"]),
-    .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST"]),
+    // Reads traces back, for every test target that writes some.
+    .target(name: "TraceSupport", path: "Tests/Support/TraceSupport"),
+    .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST", "TraceSupport"]),
+    .testTarget(
+      name: "TracingTests",
+      dependencies: ["Tracing", "UBPFSim", "Scenario", "Device", "PCIe", "SimKernel", "TraceSupport"]),
     .testTarget(name: "EBPFTests", dependencies: ["EBPF"]),
     .testTarget(name: "PCIeTests", dependencies: ["PCIe"]),
     .testTarget(name: "CoreTests", dependencies: ["Device", "EBPF", "SimKernel"]),

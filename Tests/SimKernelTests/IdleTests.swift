@@ -1,7 +1,8 @@
 import SimKernel
 import Testing
 
-/// Skipping idle edges, slicing a run and watching it are all invisible: the history of every State and port is the same.
+/// Skipping idle edges, slicing a run and watching it are all invisible: the history of every State and port is the
+/// same.
 struct IdleTests {
   static let seeds: [UInt64] = [1, 2, 3, 4, 5, 6, 7, 8]
 

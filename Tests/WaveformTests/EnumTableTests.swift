@@ -1,5 +1,6 @@
 import CLibFST
 import Testing
+import TraceSupport
 import Waveform
 
 /// Enumerations travel in the FST hierarchy: a table is defined before its first variable and referred to before each.

@@ -1,5 +1,6 @@
 import CLibFST
 import Testing
+import TraceSupport
 import Waveform
 
 /// GTKWave's own library is the oracle: it writes the same events, and it reads what we wrote.

@@ -1,4 +1,5 @@
 import Testing
+import TraceSupport
 import Waveform
 
 /// Both writers tell the same story: what fst2vcd makes of the FST file equals what our VCD file says.

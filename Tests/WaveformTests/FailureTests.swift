@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Testing
+import TraceSupport
 import Waveform
 
 /// What happens when something goes wrong, and what can be relied on when nothing does.

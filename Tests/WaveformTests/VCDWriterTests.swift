@@ -1,4 +1,5 @@
 import Testing
+import TraceSupport
 import Waveform
 
 /// The text is part of the contract: other tools parse it, and people read it.

@@ -3,36 +3,41 @@
 ///
 /// Free in VCD, and therefore normalised: identifier codes, leading zeros, the order of changes within a time step,
 /// several changes of a signal in one time step (the last one counts), and changes to the value it already has.
-struct VCDCanonical: Equatable {
-  struct Change: Equatable {
-    let time: UInt64
-    let value: String
+public struct VCDCanonical: Equatable {
+  public struct Change: Equatable {
+    public let time: UInt64
+    public let value: String
+
+    public init(time: UInt64, value: String) {
+      self.time = time
+      self.value = value
+    }
   }
 
-  struct Signal: Equatable {
+  public struct Signal: Equatable {
     /// Scopes and name, separated by dots.
-    let path: String
-    let width: Int
-    var changes: [Change] = []
+    public let path: String
+    public let width: Int
+    public private(set) var changes: [Change] = []
 
-    mutating func add(_ change: Change) {
+    fileprivate mutating func add(_ change: Change) {
       if changes.last?.time == change.time { changes.removeLast() }
       if changes.last?.value != change.value { changes.append(change) }
     }
 
     /// The value from `time` on.
-    func value(at time: UInt64) -> String? {
+    public func value(at time: UInt64) -> String? {
       changes.last { $0.time <= time }?.value
     }
   }
 
-  private(set) var timescale = ""
-  private(set) var signals: [Signal] = []
-  private(set) var endTime: UInt64 = 0
+  public private(set) var timescale = ""
+  public private(set) var signals: [Signal] = []
+  public private(set) var endTime: UInt64 = 0
   private var scopes: [String] = []
   private var signalsByCode: [Substring: Int] = [:]
 
-  init(parsing text: String) {
+  public init(parsing text: String) {
     // By bytes, since traces have millions of words and characters are slow.
     var words = text.utf8.split { $0 <= 0x20 }.map { Substring($0) }[...]
     while let word = words.popFirst() {
@@ -45,7 +50,7 @@ struct VCDCanonical: Equatable {
     }
   }
 
-  subscript(path: String) -> Signal? {
+  public subscript(path: String) -> Signal? {
     signals.first { $0.path == path }
   }
 
