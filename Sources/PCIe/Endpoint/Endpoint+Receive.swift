@@ -13,7 +13,7 @@ extension Endpoint {
     let tlp = door.rx.head.pointee
     let header: TLPHeader
     do {
-      header = try tlp.decoded()
+      header = try tlp.decoded(maxPayload: state.pointer.pointee.config.maxPayloadSize)
     } catch {
       // Malformed TLPs are dropped and reported (Base Specification 2.3, 6.2.3.4).
       record(.malformedTLP, tlp.header)
@@ -54,7 +54,11 @@ extension Endpoint {
     }
     guard door.tx.canSend else { return false }
     let s = state.pointer
-    if header.type == .configWrite0 {
+    if header.poisoned {
+      // Poisoned data must not change a register; the answer is UR (Base Specification 2.7.2.2).
+      record(.poisonedTLP, tlp.header)
+      send(.completion(for: header, status: .unsupportedRequest, completer: functionID))
+    } else if header.type == .configWrite0 {
       s.pointee.functionID = header.target.rawValue
       let effect = s.pointee.config.write(
         register: Int(header.register), value: tlp.payloadDword(0), byteEnable: header.firstBE, identity: identity)
