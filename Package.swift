@@ -42,8 +42,10 @@ let package = Package(
       name: "TracingTests",
       dependencies: ["Tracing", "UBPFSim", "Scenario", "Device", "PCIe", "SimKernel", "TraceSupport"]),
     .testTarget(name: "EBPFTests", dependencies: ["EBPF"]),
-    .testTarget(name: "PCIeTests", dependencies: ["PCIe"]),
     .testTarget(name: "CoreTests", dependencies: ["Device", "EBPF", "SimKernel"]),
+    // Probes that drive and record the ports of a component under test.
+    .target(name: "Bench", dependencies: ["SimKernel"], path: "Tests/Support/Bench"),
+    .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
   ],
   swiftLanguageModes: [.v6]
