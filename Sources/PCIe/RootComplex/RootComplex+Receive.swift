@@ -37,8 +37,10 @@ extension RootComplex {
   private func owner(of address: UInt64) -> Int? { rootPorts.firstIndex { $0.window.contains(address) } }
 
   private func isMemory(_ header: TLPHeader) -> Bool {
-    header.address >= spec.memoryBase
-      && header.address - spec.memoryBase + UInt64(4 * header.lengthDW) <= spec.memorySize
+    guard header.address >= spec.memoryBase else { return false }
+    // Without a sum: a request may end with the address space.
+    let offset = header.address - spec.memoryBase
+    return offset < spec.memorySize && UInt64(4 * header.lengthDW) <= spec.memorySize - offset
   }
 
   /// Peer-to-peer through the root complex: the packet goes down unchanged.
