@@ -22,7 +22,8 @@ extension StepReader {
       timeout: try fields.number("timeout") ?? system.driver.runTimeout)
   }
 
-  /// Address and size of an access that lies inside the BAR.
+  /// Address and size of an access that lies inside the BAR, and in one request: none crosses 4 KiB (Base Specification
+  /// 2.2.7).
   private func access(_ fields: StepFields) throws(ScenarioError) -> (UInt64, Int) {
     let address = try fields.requiredNumber("address")
     let size = try fields.number("size") ?? 4
@@ -30,6 +31,12 @@ extension StepReader {
       let value = fields.object["address"]!
       throw value.mismatch(
         "an access inside the 16 MiB of BAR4", found: "\(value.shown(in: fields.scope)) with a size of \(size)")
+    }
+    guard address % 4096 + size <= 4096 else {
+      let value = fields.object["address"]!
+      throw value.mismatch(
+        "an access that does not cross a 4 KiB boundary",
+        found: "\(value.shown(in: fields.scope)) with a size of \(size)")
     }
     return (address, Int(size))
   }
