@@ -22,7 +22,7 @@ enum Seeds {
       {"load_data": {"hex": "00ff", "via": "p2p", "offset": 16, "expect": {"error": "CA"}}},
       {"load_data": {"fill": {"bytes": "1KiB", "pattern": "random"}, "page_size": 4096}},
       {"run": {"offset": "1KiB", "timeout": "1ms", "expect": {"ret": "0x194", "r0": 404}}},
-      {"run": {"expect": {"error": "FAULT", "fault": "bounds"}}}]}
+      {"run": {"expect": {"error": "FAULT", "fault": "loadOutOfBounds"}}}]}
     """#,
     #"""
     {"steps": [{"mmio_write": {"address": "0x4", "size": 1, "value": 1}},

@@ -131,8 +131,12 @@ extension SystemPart.Field {
   var other: SpecValue {
     switch (kind, value) {
     case (.quantity(let quantity, _), .number(let number)):
-      // Addresses and memory sizes keep to the rules between fields.
-      if case .size = quantity { .number(number >= 1 << 26 ? number * 2 : number + 8) } else { .number(number + 1_000) }
+      // Addresses and memory sizes keep to the rules between fields; a 32-bit BAR stays below 4 GiB.
+      if case .size = quantity {
+        .number(number >= 1 << 31 ? number / 2 : number >= 1 << 26 ? number * 2 : number + 8)
+      } else {
+        .number(number + 1_000)
+      }
     case (.count(_, let range), .number(let number)): .number(number < range.upperBound ? number + 1 : number - 1)
     case (.oneOf(let values, _), .number(let number)): .number(values.first { $0 != number }!)
     case (.choice(let names), .text(let text)): .text(names.first { $0 != text }!)

@@ -59,8 +59,10 @@ struct StepRefusalTests {
       #"1:41: $.steps[0].run.expect.error: found "FAULTY", expected one of "OPCODE", "RANGE", "BUSY", "ABORTED", "#
         + #""UR", "CA", "TIMEOUT", "POISON", "LOAD", "FAULT", "DISABLED"; did you mean "FAULT"?"#),
     Refusal(
-      #"{"steps": [{"run": {"expect": {"fault": ""}}}]}"#,
-      #"1:41: $.steps[0].run.expect.fault: found "", expected the name of a fault"#),
+      #"{"steps": [{"run": {"expect": {"fault": "divByZero"}}}]}"#,
+      #"1:41: $.steps[0].run.expect.fault: found "divByZero", expected one of "aborted", "badProgram", "#
+        + #""invalidInstruction", "loadOutOfBounds", "storeOutOfBounds", "misalignedAtomic", "callDepth", "#
+        + #""unknownHelper", "instructionLimit", "offsetOutOfRange""#),
     Refusal(
       #"{"steps": [{"run": {"expect": {"ret": 1, "error": "FAULT"}}}]}"#,
       #"1:31: $.steps[0].run.expect: found the result and the failure of one run, expected either ret and r0, or "#

@@ -62,7 +62,7 @@ struct StepTests {
     let found = try actions(
       #"""
       {"run": {}}, {"run": {"offset": 4096, "timeout": "2ms", "expect": {"ret": "0x194", "r0": "0xffffffff00000194"}}},
-      {"run": {"expect": {"error": "FAULT", "fault": "division"}}}
+      {"run": {"expect": {"error": "FAULT", "fault": "badProgram"}}}
       """#)
     let plain = Step.Run(
       offset: 0, expectedRet: nil, expectedR0: nil, expectedError: nil, expectedFault: nil, timeout: driver.runTimeout)
@@ -70,7 +70,7 @@ struct StepTests {
       offset: 4096, expectedRet: 0x194, expectedR0: 0xffff_ffff_0000_0194, expectedError: nil, expectedFault: nil,
       timeout: .milliseconds(2))
     let faulty = Step.Run(
-      offset: 0, expectedRet: nil, expectedR0: nil, expectedError: "FAULT", expectedFault: "division",
+      offset: 0, expectedRet: nil, expectedR0: nil, expectedError: "FAULT", expectedFault: "badProgram",
       timeout: driver.runTimeout)
     #expect(found == [.run(plain), .run(full), .run(faulty)])
   }

@@ -83,10 +83,10 @@ struct SystemRefusalTests {
       #"1:44: $.device.link.lanes: found 3, expected one of 1, 2, 4, 8, 16 lanes"#),
     Refusal(
       #"{"steps": [], "device": {"link": {"rate": "9GT/s"}}}"#,
-      #"1:43: $.device.link.rate: found "9GT/s", expected one of "2500MT/s", "5GT/s", "8GT/s", "16GT/s", "32GT/s""#),
+      #"1:43: $.device.link.rate: found "9GT/s", expected one of "2.5GT/s", "5GT/s", "8GT/s", "16GT/s", "32GT/s""#),
     Refusal(
       #"{"steps": [], "device": {"link": {"rate": 8}}}"#,
-      #"1:43: $.device.link.rate: found 8, expected one of "2500MT/s", "5GT/s", "8GT/s", "16GT/s", "32GT/s""#),
+      #"1:43: $.device.link.rate: found 8, expected one of "2.5GT/s", "5GT/s", "8GT/s", "16GT/s", "32GT/s""#),
     Refusal(
       #"{"steps": [], "device": {"link": {"propagation": 100}}}"#,
       #"1:50: $.device.link.propagation: found 100, expected a duration such as "400ns" (ps, ns, us, ms, s) from 0ps "#
@@ -126,6 +126,9 @@ struct SystemRefusalTests {
     Refusal(
       #"{"steps": [], "device": {"endpoint": {"bar64": "yes"}}}"#,
       #"1:48: $.device.endpoint.bar64: found "yes", expected true or false"#),
+    Refusal(
+      #"{"steps": [], "host": {"bar_base": "8GiB"}}"#,
+      #"1:36: $.host.bar_base: found "8GiB", expected an address below 4 GiB, or "bar64": true in device.endpoint"#),
     Refusal(
       #"{"steps": [], "host": {"bar_base": "0xe0000001"}}"#,
       #"1:36: $.host.bar_base: found 0xe0000001, expected a multiple of 16 MiB"#),

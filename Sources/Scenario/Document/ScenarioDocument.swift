@@ -19,6 +19,9 @@ public struct ScenarioDocument: Sendable {
     "OPCODE", "RANGE", "BUSY", "ABORTED", "UR", "CA", "TIMEOUT", "POISON", "LOAD", "FAULT", "DISABLED",
   ]
 
+  /// The names of the core's faults that a step may expect.
+  public static let faultNames = CoreFault.allCases.filter { $0 != .none }.map { "\($0)" }
+
   /// Scenario texts are small; their payloads stand in files beside them.
   private static let textLimit = 64 << 20
 
@@ -84,7 +87,17 @@ public struct ScenarioDocument: Sendable {
       if let value = scenario[part.name] { try part.apply(value, to: &system) }
       try part.validate(system, written: scenario[part.name], in: scenario.value)
     }
+    try checkBAR(system, scenario)
     return system
+  }
+
+  /// A rule between two parts: a 32-bit BAR holds no address from 4 GiB up.
+  private static func checkBAR(_ system: SystemSpec, _ scenario: JSONObject) throws(ScenarioError) {
+    // Its default lies below, so the scenario says it.
+    guard !system.endpoint.bar64, system.host.barBase >= 1 << 32, let host = scenario["host"] else { return }
+    guard case .object(let members) = host.content, let written = members.first(where: { $0.name == "bar_base" })
+    else { return }
+    throw written.value.mismatch("an address below 4 GiB, or \"bar64\": true in device.endpoint")
   }
 
   /// "device": the name of a preset, or an object with one and overrides by part.

@@ -145,7 +145,7 @@ extension StepKey {
     StepKey("ret", .register("a 4-byte value", 0...UInt64(UInt32.max)), "RET, the low 32 bits of r0"),
     StepKey("r0", .value, "all of r0"),
     StepKey("error", .error, "the error that must end the run"),
-    StepKey("fault", .text("the name of a fault"), "the core's fault that must end the run"),
+    StepKey("fault", .spec(.choice(ScenarioDocument.faultNames)), "the core's fault that must end the run"),
   ]
 
   static let access: [StepKey] = [

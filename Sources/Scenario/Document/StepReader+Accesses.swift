@@ -22,8 +22,8 @@ extension StepReader {
       timeout: try fields.number("timeout") ?? system.driver.runTimeout)
   }
 
-  /// Address and size of an access that lies inside the BAR, and in one request: none crosses 4 KiB (Base Specification
-  /// 2.2.7).
+  /// Address and size of an access that lies inside the BAR and in one 4 KiB block, as one TLP must (Base
+  /// Specification 2.2.7).
   private func access(_ fields: StepFields) throws(ScenarioError) -> (UInt64, Int) {
     let address = try fields.requiredNumber("address")
     let size = try fields.number("size") ?? 4
@@ -35,8 +35,7 @@ extension StepReader {
     guard address % 4096 + size <= 4096 else {
       let value = fields.object["address"]!
       throw value.mismatch(
-        "an access that does not cross a 4 KiB boundary",
-        found: "\(value.shown(in: fields.scope)) with a size of \(size)")
+        "an access that crosses no 4 KiB boundary", found: "\(value.shown(in: fields.scope)) with a size of \(size)")
     }
     return (address, Int(size))
   }

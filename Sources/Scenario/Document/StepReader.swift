@@ -92,7 +92,7 @@ struct StepReader {
     let ret = try expect?.number("ret")
     let r0 = try expect?.number("r0")
     let error = try expect?.choice("error")
-    let fault = try expect?.text("fault")
+    let fault = try expect?.choice("fault")
     if let expect, ret != nil || r0 != nil, error != nil || fault != nil {
       throw expect.object.value.mismatch(
         "either ret and r0, or error and fault", found: "the result and the failure of one run")
