@@ -37,10 +37,23 @@ extension StepReader {
     if route == .p2p, let written = fields.object["page_size"] {
       throw written.mismatch("no \"page_size\" beside \"via\": \"p2p\"")
     }
-    return .init(
+    let transfer = Step.Transfer(
       bytes: bytes, route: route, pageSize: pageSize.map { Int($0) } ?? system.driver.pageSize,
       offset: UInt32(try fields.number("offset") ?? 0),
       expectedError: try fields.fields("expect")?.choice("error"))
+    if route == .dma { try checkPages(transfer, fields) }
+    return transfer
+  }
+
+  /// The pages that hold a buffer, with its offset in the first, must find place in host memory.
+  private func checkPages(_ transfer: Step.Transfer, _ fields: StepFields) throws(ScenarioError) {
+    let inFirst = system.driver.bufferOffset, size = Int(system.host.memorySize)
+    let end = inFirst + transfer.bytes.count
+    let needed = (end + transfer.pageSize - 1) / transfer.pageSize, available = max(1, size / transfer.pageSize)
+    guard needed > available || end > size else { return }
+    throw fields.object.value.mismatch(
+      "a buffer that fits host.memory_size (\(size) bytes)",
+      found: "\(transfer.bytes.count) bytes from byte \(inFirst) of their first page, in pages of \(transfer.pageSize)")
   }
 
   private func checkEnd(

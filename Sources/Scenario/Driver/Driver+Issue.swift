@@ -41,7 +41,7 @@ extension Driver {
       request(.memoryWrite, barBase + UInt64(DeviceMap.control), 1, UInt64(DeviceControl.start), answered: false)
     case .inject(let fault, let count): request(.inject(fault), 0, 4, count, answered: false)
     case .read(let offset, let size, _): request(.memoryRead, barBase + UInt64(offset), size, answered: true)
-    case .awaitDMA: sendPoll(DeviceMap.control, 1, timeout: spec.dmaTimeout)
+    case .awaitDMA, .awaitIdle: sendPoll(DeviceMap.control, 1, timeout: spec.dmaTimeout)
     case .awaitRun(let timeout, _, _): sendPoll(DeviceMap.ready, 4, timeout: timeout)
     case .poll(let poll): sendPoll(Int(poll.address), poll.size, timeout: poll.timeout)
     case .fillMemory, .wait, .peerWrite: break

@@ -131,3 +131,8 @@ extension FixedWidthInteger {
   /// For messages: 0x and hexadecimal digits.
   var hex: String { "0x" + String(self, radix: 16) }
 }
+
+extension UInt8 {
+  /// For messages: 0x and two digits.
+  var hexByte: String { (self < 16 ? "0x0" : "0x") + String(self, radix: 16) }
+}

@@ -45,8 +45,8 @@ struct DriverScript {
     case .poll(let step): return [.poll(step)]
     case .wait(let step): return [.wait(step.time)]
     case .peerWrite(let step): return [peerWrite(step.bytes, at: Int(step.offset))]
-    case .dumpMem: return command(.dumpMemory, start: .start)
-    case .getRegs: return command(.getRegisters, start: .start)
+    case .dumpMem: return command(.dumpMemory)
+    case .getRegs: return command(.getRegisters)
     case .expectMemory(let step): return expectMemory(step)
     case .inject(let step): return [.inject(FaultKind(rawValue: step.kind.rawValue)!, count: step.count)]
     }
@@ -97,8 +97,9 @@ struct DriverScript {
     ]
   }
 
-  private func command(_ opcode: DeviceOpcode, start: HostOperation) -> [HostOperation] {
-    [.write(DeviceMap.opcode, size: 1, value: UInt64(opcode.rawValue)), start]
+  /// Waits for the end, because a scenario may end here and writes are posted.
+  private func command(_ opcode: DeviceOpcode) -> [HostOperation] {
+    [.write(DeviceMap.opcode, size: 1, value: UInt64(opcode.rawValue)), .start, .awaitIdle]
   }
 
   private func peerWrite(_ bytes: [UInt8], at offset: Int) -> HostOperation {
@@ -118,19 +119,28 @@ struct DriverScript {
     return operations
   }
 
-  /// The pages of a user buffer, scattered over host memory as pinned pages are: page k lies at an odd multiple of k.
+  /// The pages of a user buffer, scattered over host memory as pinned pages are: page k lies at a multiple of k.
+  ///
+  /// The buffer fits: `StepReader` refuses one that does not.
   func hostPages(count: Int, pageSize: Int) -> [HostPage] {
-    let available = Int(system.host.memorySize) / pageSize
-    let places = 1 << (Int.bitWidth - 1 - max(1, available).leadingZeroBitCount)
+    let places = max(1, Int(system.host.memorySize) / pageSize)
+    // Without a common divisor, so that no two pages share a place.
+    var stride = 0x9e37_79b1 % places
+    while DriverScript.greatestCommonDivisor(stride, places) != 1 { stride += 1 }
+    let first = Int(system.seed % UInt64(places))
     var pages: [HostPage] = []
     var left = count, inPage = system.driver.bufferOffset
     while left > 0 {
       let length = min(left, pageSize - inPage)
-      let place = (pages.count &* 0x9e37_79b1 &+ Int(truncatingIfNeeded: system.seed)) & (places - 1)
+      let place = (pages.count * stride + first) % places
       pages.append(HostPage(address: system.host.memoryBase + UInt64(place * pageSize + inPage), length: length))
       left -= length
       inPage = 0
     }
     return pages
+  }
+
+  private static func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+    b == 0 ? a : greatestCommonDivisor(b, a % b)
   }
 }

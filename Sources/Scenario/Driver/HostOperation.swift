@@ -14,6 +14,8 @@ enum HostOperation: Equatable, Sendable {
   case start
   /// Polls CTRL until DMA_DONE or ERROR.
   case awaitDMA(bytes: Int, expectedError: String?)
+  /// Polls CTRL until the device is not BUSY.
+  case awaitIdle
   /// Polls READY, now and then CTRL for ERROR.
   case awaitRun(timeout: Picoseconds, expectedError: String?, expectedFault: String?)
   /// A load from BAR4, compared when there is something to compare with.
