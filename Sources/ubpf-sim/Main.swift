@@ -27,7 +27,10 @@ struct Command: ParsableCommand {
     let simulator: Simulator
     do {
       simulator = try Simulator(scenario: scenario)
-      if let reportPath { try Output.checkWritable(reportPath, as: "report") }
+      if let reportPath {
+        try Output.checkDistinct(reportPath, as: "report", from: [("scenario", scenario), ("trace", tracePath)])
+        try Output.checkWritable(reportPath, as: "report")
+      }
       if let tracePath { try simulator.writeTrace(to: tracePath) }
     } catch {
       Output.fail("\(error)", status: 2)
@@ -42,7 +45,7 @@ struct Command: ParsableCommand {
     let report = simulator.report
     for dump in report.dumps { Output.printError(HexDump.text(of: dump)) }
     if let reportPath { Output.write(report.json, to: reportPath) }
-    print(report.text)
+    Output.printReport(report.text)
     throw ExitCode(report.passed ? 0 : 1)
   }
 
@@ -53,9 +56,11 @@ struct Command: ParsableCommand {
     } catch {
       // Help goes to standard output with status 0; wrong usage is wrong input.
       if let code = error as? ExitCode { Glibc.exit(code.rawValue) }
-      let isHelp = exitCode(for: error) == .success
-      if isHelp { print(fullMessage(for: error)) } else { Output.printError(fullMessage(for: error)) }
-      Glibc.exit(isHelp ? 0 : 2)
+      if exitCode(for: error) == .success {
+        print(fullMessage(for: error))
+        Glibc.exit(0)
+      }
+      Output.fail("\(message(for: error)); see ubpf-sim --help", status: 2)
     }
   }
 }

@@ -32,6 +32,33 @@ enum Output {
     }
   }
 
+  /// The report on standard output; one that gets lost is no success.
+  static func printReport(_ text: String) {
+    print(text)
+    guard fflush(nil) == 0 else { fail("cannot write to standard output: \(String(cString: strerror(errno)))", status: 2) }
+  }
+
+  /// Fails when `path` is one of the files that it must not replace, under whatever name.
+  static func checkDistinct(_ path: String, as what: String, from others: [(what: String, path: String?)]) throws {
+    let file = canonical(path)
+    for case (let other, let otherPath?) in others where canonical(otherPath) == file {
+      throw OutputError(what: what, path: path, reason: "it is the \(other)")
+    }
+  }
+
+  /// Absolute, links followed; the file itself need not exist.
+  private static func canonical(_ path: String) -> String {
+    func resolved(_ path: String) -> String? {
+      guard let real = realpath(path, nil) else { return nil }
+      defer { free(real) }
+      return String(cString: real)
+    }
+    if let real = resolved(path) { return real }
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { String(path[...$0]) } ?? "."
+    return (resolved(folder) ?? folder) + "/" + (slash.map { path[path.index(after: $0)...] } ?? path[...])
+  }
+
   /// Fails before anything runs when `path` cannot be written; creates nothing that was not there.
   static func checkWritable(_ path: String, as what: String) throws {
     let existed = access(path, F_OK) == 0
