@@ -1,9 +1,14 @@
-/// A table for people: columns as wide as their widest cell, numbers to the right.
+/// A table for people: columns as wide as their widest cell, numbers to the right, words to the left.
 public struct TextTable {
   private let header: [String]
+  private let words: Set<String>
   private var rows: [[String]] = []
 
-  public init(_ header: [String]) { self.header = header }
+  /// - Parameter words: the headers of the columns that hold words
+  public init(_ header: [String], words: Set<String>) {
+    self.header = header
+    self.words = words
+  }
 
   public mutating func add(_ row: [String]) {
     precondition(row.count == header.count, "a row of \(row.count) cells in a table of \(header.count) columns")
@@ -12,14 +17,14 @@ public struct TextTable {
 
   public var isEmpty: Bool { rows.isEmpty }
 
-  /// The lines of the table, without a line feed at the end. The first column is aligned to the left.
+  /// The lines of the table, without a line feed at the end.
   public func formatted() -> String {
     let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
     func line(_ cells: [String]) -> String {
       var text = ""
       for (column, cell) in cells.enumerated() {
         let padding = String(repeating: " ", count: widths[column] - cell.count)
-        text += (column == 0 ? "" : "  ") + (column == 0 ? cell + padding : padding + cell)
+        text += (column == 0 ? "" : "  ") + (words.contains(header[column]) ? cell + padding : padding + cell)
       }
       while text.last == " " { text.removeLast() }
       return text

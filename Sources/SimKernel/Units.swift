@@ -74,12 +74,19 @@ public enum Quantity: Sendable {
 }
 
 extension Picoseconds {
-  /// For people: three significant digits or more in a fitting unit, as in "547.2 ns".
+  /// For people: four significant digits in a fitting unit, as in "547.2 ns"; all of them below 1 ns and from 1000 s.
   public var readable: String {
-    let units: [(String, UInt64)] = [("ps", 1), ("ns", 1_000), ("us", 1_000_000), ("ms", 1_000_000_000)]
-    let unit = units.last { self >= $0.1 } ?? units[0]
-    guard unit.1 > 1 else { return "\(self) ps" }
-    let tenths = (self / (unit.1 / 10) + (self % (unit.1 / 10) * 2 >= unit.1 / 10 ? 1 : 0))
-    return "\(tenths / 10).\(tenths % 10) \(unit.0)"
+    let units: [(name: String, size: UInt64)] = [
+      ("s", 1_000_000_000_000), ("ms", 1_000_000_000), ("us", 1_000_000), ("ns", 1_000),
+    ]
+    guard let unit = units.first(where: { self >= $0.size }) else { return "\(self) ps" }
+    let whole = self / unit.size
+    let scale: UInt64 = whole < 10 ? 1_000 : whole < 100 ? 100 : whole < 1_000 ? 10 : 1
+    let last = unit.size / scale
+    let digits = (self + last / 2) / last, decimals = "\(scale)".count - 1
+    guard decimals > 0 else { return "\(digits) \(unit.name)" }
+    let fraction = String(digits % scale)
+    let zeros = String(repeating: "0", count: decimals - fraction.count)
+    return "\(digits / scale).\(zeros)\(fraction) \(unit.name)"
   }
 }

@@ -29,6 +29,21 @@ public enum Bubble: UInt8, TracedEnum {
   case atomic
   /// A local call or return waits for the older instructions to retire.
   case call
+
+  /// For reports: what the pipeline waits for, in words.
+  public var reason: String {
+    switch self {
+    case .none: "nothing"
+    case .fill: "the pipeline fills at the start of a run"
+    case .branch: "fetched behind a taken or mispredicted jump, and flushed"
+    case .loadUse: "the next instruction needs the value of a load"
+    case .wide: "the second half of a 16-byte instruction"
+    case .multiply: "the multiplier works"
+    case .divide: "the divider works"
+    case .atomic: "an atomic operation holds the memory stage"
+    case .call: "a call or return waits for older instructions"
+    }
+  }
 }
 
 /// Between fetch and decode.

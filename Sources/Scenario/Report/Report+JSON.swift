@@ -47,7 +47,7 @@ extension Report {
   private func runMembers(_ run: RunRecord) -> [(String, JSONText)] {
     var members: [(String, JSONText)] = [
       ("cycles", .number(run.cycles)), ("instructions", .number(run.instructions)),
-      ("ipc", .real(run.cycles == 0 ? 0 : Double(run.instructions) / Double(run.cycles))),
+      ("ipc", .real(run.instructionsPerCycle)),
       (
         "stalls",
         .object(Bubble.allCases.filter { $0 != .none }.map { ($0.reportName, .number(run.counts[$0] ?? 0)) })
@@ -82,6 +82,11 @@ extension Report {
 extension RunRecord {
   /// The fault in words, with the loader's account of it.
   var reason: String { detail.isEmpty ? fault.reason : "\(fault.reason): \(detail)" }
+
+  /// The reason, with its place when an instruction is to blame.
+  var account: String { fault == .badProgram ? reason : "\(reason) at PC \(faultPC)" }
+
+  var instructionsPerCycle: Double { cycles == 0 ? 0 : Double(instructions) / Double(cycles) }
 }
 
 extension Bubble {

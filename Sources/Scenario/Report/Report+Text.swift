@@ -5,52 +5,75 @@ import SimKernel
 extension Report {
   /// Consecutive steps of one kind beyond this many are shown as one line.
   private static let shownPerKind = 12
+  /// Failures beyond this many are only counted.
+  private static let shownFailures = 10
 
   /// The report for people.
   public var text: String {
-    var parts = ["\(scenario): \(passed ? "PASSED" : "FAILED") in \(simulated.readable) of simulated time"]
+    var parts = ["\(scenario): \(passed ? "PASSED" : "FAILED") after \(simulated.readable) of simulated time"]
+    if !failures.isEmpty { parts.append(failureLines) }
     if let table = stepTable { parts.append(table) }
     if let table = latencyTable { parts.append(table) }
     if let table = stallTable { parts.append(table) }
-    if !failures.isEmpty { parts.append(failures.map(line).joined(separator: "\n")) }
     parts.append(hostLine)
     return parts.joined(separator: "\n\n")
   }
 
-  private func line(_ failure: Failure) -> String {
-    "FAILED step \(failure.step) \(failure.path): expected \(failure.expected), found \(failure.found)"
+  private var failureLines: String {
+    var lines = failures.prefix(Report.shownFailures).map {
+      "FAILED step \($0.step) \($0.path): expected \($0.expected), found \($0.found)"
+    }
+    let hidden = failures.count - lines.count
+    if hidden > 0 { lines.append("  … \(hidden) more failures; --report lists them all") }
+    return lines.joined(separator: "\n")
   }
 
   private var stepTable: String? {
     guard !steps.isEmpty else { return nil }
-    var table = TextTable(["step", "start", "latency", "bytes", "Gb/s", "result"])
+    let header = ["", "step", "start", "latency", "bytes", "transfers", "Gb/s", "result"]
+    var table = TextTable(header, words: ["step", "result"])
     var index = 0
     while index < steps.count {
       var end = index
       while end < steps.count, steps[end].record.kind == steps[index].record.kind { end += 1 }
-      for entry in steps[index..<min(end, index + Report.shownPerKind)] { table.add(row(entry)) }
-      if end - index > Report.shownPerKind {
-        table.add(["  … \(end - index - Report.shownPerKind) more", "", "", "", "", ""])
-      }
+      let shown = min(end, index + Report.shownPerKind)
+      for step in index..<shown { table.add(row(step)) }
+      if shown < end { table.add(["", "… \(end - shown) more"] + header.dropFirst(2).map { _ in "" }) }
       index = end
     }
     return table.formatted()
   }
 
-  private func row(_ entry: StepEntry) -> [String] {
-    let record = entry.record
-    let rate = record.kind.hasPrefix("load") ? gigabits(bytes: record.bytes, in: record.latency).fixed(2) : ""
-    var result = record.ret.map { "ret \($0.hex)" } ?? record.value.map(\.hex) ?? ""
-    if let error = record.error { result = "error \(error)" }
-    if let run = entry.run, run.fault != .none { result += " (\(run.reason) at PC \(run.faultPC))" }
+  private func row(_ index: Int) -> [String] {
+    let record = steps[index].record
+    let isLoad = record.kind.hasPrefix("load")
     return [
-      record.kind, record.start.readable, record.latency.readable, record.bytes > 0 ? "\(record.bytes)" : "", rate, result,
+      "\(index)", record.kind, record.start.readable, record.latency.readable,
+      record.bytes > 0 ? "\(record.bytes)" : "", isLoad ? "\(record.commands.count)" : "",
+      isLoad ? gigabits(bytes: record.bytes, in: record.latency).fixed(2) : "", result(steps[index]),
     ]
   }
 
+  private func result(_ entry: StepEntry) -> String {
+    let record = entry.record
+    var parts: [String] = []
+    if let error = record.error {
+      parts.append("error \(error)")
+    } else if let ret = record.ret {
+      parts.append("ret \(ret.hex)")
+    } else if let value = record.value {
+      parts.append(value.hex)
+    }
+    if let run = entry.run {
+      if run.fault != .none { parts.append(run.account) }
+      if run.cycles > 0 { parts.append("\(run.cycles) core cycles, IPC \(run.instructionsPerCycle.fixed(3))") }
+    }
+    return parts.joined(separator: ", ")
+  }
+
   private var latencyTable: String? {
-    var table = TextTable(["latency", "count", "min", "p50", "p90", "p99", "max"])
-    for (name, summary) in [("dma", dma), ("run", run)] where summary.count > 0 {
+    var table = TextTable(["latency of", "count", "min", "p50", "p90", "p99", "max"], words: ["latency of"])
+    for (name, summary) in [("transfers", dma), ("runs", run)] where summary.count > 0 {
       table.add(
         [name, "\(summary.count)"]
           + [summary.minimum, summary.p50, summary.p90, summary.p99, summary.maximum].map(\.readable))
@@ -62,18 +85,18 @@ extension Report {
   private var stallTable: String? {
     let runs = steps.compactMap(\.run).filter { $0.cycles > 0 }
     guard !runs.isEmpty else { return nil }
-    let cycles = runs.reduce(0) { $0 + $1.cycles }, instructions = runs.reduce(0) { $0 + $1.instructions }
-    var table = TextTable(["core", "cycles", "share"])
-    func add(_ name: String, _ count: UInt64) {
-      table.add([name, "\(count)", (100 * Double(count) / Double(cycles)).fixed(1) + "%"])
+    let cycles = runs.reduce(0) { $0 + $1.cycles }
+    var table = TextTable(["core", "cycles", "share", "why"], words: ["core", "why"])
+    func add(_ name: String, _ count: UInt64, _ why: String = "") {
+      table.add([name, "\(count)", (100 * Double(count) / Double(cycles)).fixed(1) + "%", why])
     }
-    add("total", cycles)
-    add("instructions", instructions)
+    add("all", cycles)
+    add("instructions", runs.reduce(0) { $0 + $1.instructions }, "one retired each cycle")
     for bubble in Bubble.allCases where bubble != .none {
       let lost = runs.reduce(0) { $0 + ($1.counts[bubble] ?? 0) }
-      if lost > 0 { add("stall: " + bubble.reportName.split(separator: "_").joined(separator: "-"), lost) }
+      if lost > 0 { add("stall: " + bubble.reportName, lost, bubble.reason) }
     }
-    return table.formatted() + "\nIPC \((Double(instructions) / Double(cycles)).fixed(3))"
+    return table.formatted()
   }
 
   private var hostLine: String {
