@@ -22,8 +22,8 @@ struct AccessRefusalTests {
         + #"of BAR4"#),
     Refusal(
       #"{"steps": [{"mmio_write": {"address": "0x400ffe", "value": 0}}]}"#,
-      #"1:39: $.steps[0].mmio_write.address: found "0x400ffe" with a size of 4, expected an access that does not cross a "#
-        + #"4 KiB boundary"#),
+      #"1:39: $.steps[0].mmio_write.address: found "0x400ffe" with a size of 4, expected an access that crosses no 4 KiB "#
+        + #"boundary"#),
     Refusal(
       #"{"steps": [{"mmio_write": {"address": 0, "size": 3, "value": 0}}]}"#,
       #"1:50: $.steps[0].mmio_write.size: found 3, expected one of 1, 2, 4, 8 bytes"#),

@@ -44,9 +44,6 @@ struct BytesRefusalTests {
       #"{"steps": [{"load_text": {"program": {"hex": "95"}, "check": 1}}]}"#,
       #"1:62: $.steps[0].load_text.check: found 1, expected true or false"#),
     Refusal(
-      #"{"steps": [{"load_text": {"program": {"hex": "95"}, "section": ""}}]}"#,
-      #"1:64: $.steps[0].load_text.section: found "", expected the name of a section or symbol"#),
-    Refusal(
       #"{"steps": [{"load_data": {}}]}"#,
       #"1:26: $.steps[0].load_data: found no bytes, expected exactly one of file, hex, fill"#),
     Refusal(

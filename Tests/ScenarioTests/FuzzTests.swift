@@ -18,7 +18,7 @@ enum Seeds {
     """#,
     #"""
     {"host": {"read_latency": {"min": "1ns", "max": "3us"}},
-     "steps": [{"load_text": {"program": {"hex": "b7 00 00 00 01 00 00 00 9500000000000000"}, "section": "s"}},
+     "steps": [{"load_text": {"program": {"hex": "b7 00 00 00 01 00 00 00 9500000000000000"}}},
       {"load_data": {"hex": "00ff", "via": "p2p", "offset": 16, "expect": {"error": "CA"}}},
       {"load_data": {"fill": {"bytes": "1KiB", "pattern": "random"}, "page_size": 4096}},
       {"run": {"offset": "1KiB", "timeout": "1ms", "expect": {"ret": "0x194", "r0": 404}}},

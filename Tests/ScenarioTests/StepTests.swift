@@ -13,17 +13,17 @@ struct StepTests {
       bytes: [0x95, 0, 0, 0, 0, 0, 0, 0], route: .dma, pageSize: driver.pageSize, offset: 0, expectedError: nil)
     #expect(
       try actions(#"{"load_text": {"program": {"hex": "95 00 00 00 00000000"}}}"#)
-        == [.loadText(.init(name: "hex", transfer: transfer, section: nil))])
+        == [.loadText(.init(name: "hex", transfer: transfer))])
   }
 
   @Test("load_text takes every option")
   func loadTextOptions() throws {
     let transfer = Step.Transfer(bytes: [0x95], route: .dma, pageSize: 8192, offset: 8, expectedError: "RANGE")
     let step = #"""
-      {"load_text": {"program": {"hex": "95"}, "via": "dma", "page_size": 8192, "offset": "8B", "section": "xdp",
+      {"load_text": {"program": {"hex": "95"}, "via": "dma", "page_size": 8192, "offset": "8B",
                      "check": false, "expect": {"error": "RANGE"}}}
       """#
-    #expect(try actions(step) == [.loadText(.init(name: "hex", transfer: transfer, section: "xdp"))])
+    #expect(try actions(step) == [.loadText(.init(name: "hex", transfer: transfer))])
   }
 
   @Test("load_data takes bytes, fills, the peer's way, and offsets past DATA, which the device refuses")

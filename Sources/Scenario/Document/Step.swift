@@ -68,8 +68,6 @@ extension Step {
     /// The program as the scenario names it, for reports: a file name, or "hex".
     public let name: String
     public let transfer: Transfer
-    /// The section or symbol to enter; nil for the program's first.
-    public let section: String?
   }
 
   public struct LoadData: Equatable, Sendable {

@@ -70,7 +70,7 @@ enum StepKind: String, CaseIterable, Sendable {
 
   var keys: [StepKey] {
     switch self {
-    case .loadText: [.program] + StepKey.transfer + [.section, .check]
+    case .loadText: [.program] + StepKey.transfer + [.check]
     case .loadData: StepKey.bytes + StepKey.transfer
     case .run: StepKey.run
     case .mmioWrite: StepKey.access + [StepKey("value", .value, required: true, "what to write; fits `size`")]
@@ -103,8 +103,6 @@ extension StepKey {
   static let program = StepKey(
     "program", .program, required: true,
     "C source (.c), ELF object (.o), assembly (.s) or raw (.bin) file, or {\"hex\": \"…\"}")
-  static let section = StepKey(
-    "section", .text("the name of a section or symbol"), "entry section or symbol; default the program's first")
   static let check = StepKey(
     "check", .spec(.flag), "refuse bytes that are no loadable program; default true when offset is 0")
   static let address = StepKey(

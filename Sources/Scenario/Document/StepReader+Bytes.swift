@@ -8,7 +8,7 @@ extension StepReader {
     let check = try fields.flag("check") ?? (offset == 0)
     let program = try payloads.program(fields.object["program"]!, checked: check)
     return .init(
-      name: program.name, transfer: try transfer(program.bytes, fields), section: try fields.text("section"))
+      name: program.name, transfer: try transfer(program.bytes, fields))
   }
 
   func loadData(_ fields: StepFields) throws(ScenarioError) -> Step.LoadData {
