@@ -1,0 +1,86 @@
+import EBPF
+import Foundation
+import Testing
+
+@testable import Device
+
+/// The page specs/classic5.md says what the core does: its charts are drawn from runs, its names are those of the code.
+///
+/// After a change of the pipeline, `UPDATE_SPECS=1 swift test --filter ContractTests` draws the charts anew.
+@Suite struct ContractTests {
+  struct Example: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let program: [Instruction]
+    var predictor = BranchPredictor.none
+  }
+
+  static let examples: [Example] = [
+    Example(testDescription: "straight line", program: [.move(0, 1), .add(0, 2), .exit]),
+    Example(testDescription: "load-use", program: [.load(8, 0, at: 10, -8), .add(0, 1), .exit]),
+    Example(testDescription: "LDDW", program: wide(0, 0x1_2345_6789) + [.add(0, 1), .exit]),
+    Example(testDescription: "multiply", program: [.multiply(0, 3), .add(0, 1), .exit]),
+    Example(testDescription: "atomic", program: [.atomic(8, 1, at: 10, -8, register: 0), .add(0, 1), .exit]),
+    Example(testDescription: "taken branch", program: [.jumpIfEqual(3, 0, 1), .move(0, 1), .exit]),
+    Example(
+      testDescription: "predicted branch",
+      program: [.jump(3), .exit, .exit, .exit, .move(0, 1), .jumpIfEqual(0, 1, -5), .exit], predictor: .backwardTaken),
+    Example(
+      testDescription: "mispredicted branch", program: [.jump(1), .move(0, 2), .jumpIfEqual(0, 1, -2), .exit],
+      predictor: .backwardTaken),
+    Example(testDescription: "local call", program: [.move(1, 5), .call(1), .exit, .copy(0, from: 1), .exit]),
+  ]
+
+  @Test(arguments: examples) func chartIsThatOfARun(_ example: Example) throws {
+    let bench = CoreBench(CoreSpec { $0.predictor = example.predictor })
+    bench.load(example.program, data: [])
+    let chart = PipelineChart(of: example.program)
+    let outcome = bench.run(watching: chart)
+    #expect(outcome.fault == CoreFault.none)
+    #expect(!chart.hasOverlap)
+    #expect(try Page.compare(chart.text, as: example.testDescription))
+  }
+
+  @Test func everyChartHasItsExample() throws {
+    #expect(try Page.charts() == Self.examples.map(\.testDescription))
+  }
+
+  @Test func everyCauseAndParameterIsNamed() throws {
+    let page = try Page.text()
+    for cause in Bubble.allCases where cause != .none { #expect(page.contains("| `\(cause.snakeCase)` |")) }
+    for field in CoreSpec.fields { #expect(page.contains("`\(field.name)`")) }
+    for cause in Bubble.allCases { #expect(page.contains("`\(PipelineChart.letter(cause))`")) }
+  }
+
+  /// specs/classic5.md: its charts are the text blocks that follow the lines `Chart: name`.
+  enum Page {
+    static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "specs/classic5.md")
+    private static let lock = NSLock()
+
+    static func text() throws -> String { try String(contentsOf: file, encoding: .utf8) }
+
+    static func charts() throws -> [String] {
+      try text().split(separator: "\n").filter { $0.hasPrefix("Chart: ") }.map { String($0.dropFirst(7)) }
+    }
+
+    static func compare(_ chart: String, as name: String) throws -> Bool {
+      try lock.withLock {
+        let parts = try text().components(separatedBy: "Chart: \(name)\n```text\n")
+        guard parts.count == 2, let end = parts[1].range(of: "\n```") else { return false }
+        guard ProcessInfo.processInfo.environment["UPDATE_SPECS"] != nil else {
+          return parts[1][..<end.lowerBound] == chart
+        }
+        let page = parts[0] + "Chart: \(name)\n```text\n" + chart + parts[1][end.lowerBound...]
+        try page.write(to: file, atomically: true, encoding: .utf8)
+        return true
+      }
+    }
+  }
+}
+
+extension Bubble {
+  /// The name of the cause in reports.
+  var snakeCase: String {
+    "\(self)".reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
+  }
+}
