@@ -6,12 +6,13 @@ import Waveform
 ///
 /// This runs at every edge of a traced run: pointers only, no arrays, no class, no reference counts.
 struct ChangeDetector: ~Copyable {
-  /// What component i of clock c owns: `watches[first[c][i] ..< first[c][i + 1]]`.
   private let watches: UnsafeMutablePointer<Watch>
   private let watchCount: Int
-  private let first: UnsafeMutablePointer<UnsafeMutablePointer<Int>>
+  /// What to compare when component i of clock c ticks: one bit a watch, in `words` words from `touched[c] + i * words`.
+  private let touched: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>
+  private let words: Int
   private let clockCount: Int
-  /// The signals of all lines.
+  /// The signals of all watches.
   private let signals: UnsafeMutablePointer<TracedSignal>
   private let shadows: [UnsafeMutableRawPointer]
 
@@ -19,28 +20,21 @@ struct ChangeDetector: ~Copyable {
   init(_ simulation: Simulation, writer: some WaveformWriter) {
     let plan = TracePlan(simulation, declaringIn: writer)
     let signals = ChangeDetector.copy(plan.signals)
-    watches = ChangeDetector.copy(plan.watches.joined().joined().map { Watch($0, signals) })
-    var start = 0
-    first = ChangeDetector.copy(
-      plan.watches.map { components in
-        ChangeDetector.copy(
-          components.map { owned in
-            defer { start += owned.count }
-            return start
-          } + [start])
-      })
+    watches = ChangeDetector.copy(plan.watches.map { Watch($0, signals) })
+    watchCount = plan.watches.count
     self.signals = signals
-    watchCount = start
-    clockCount = plan.watches.count
+    touched = ChangeDetector.copy(plan.touched.map(ChangeDetector.copy))
+    words = plan.words
+    clockCount = plan.touched.count
     shadows = plan.shadows
   }
 
   deinit {
     for watch in 0..<watchCount { watches[watch].signals.deallocate() }
-    for clock in 0..<clockCount { first[clock].deallocate() }
-    first.deallocate()
+    for clock in 0..<clockCount { touched[clock].deallocate() }
     watches.deallocate()
     signals.deallocate()
+    touched.deallocate()
     shadows.forEach { $0.deallocate() }
   }
 
@@ -50,26 +44,31 @@ struct ChangeDetector: ~Copyable {
     return table
   }
 
-  /// Tells `writer` what changed at the edge of `clock` at `time`.
+  /// Tells `writer` what changed at the edge of `clock` at `time`, in the order of declaration: a component that ticks
+  /// in vain must not change even the order.
   @inline(__always) func report(
     clock: Int, ticked: UInt64, time: Picoseconds, to writer: some WaveformWriter
   ) {
-    let first = self.first[clock]
-    var rest = ticked
+    let touched = self.touched[clock]
     writer.advance(to: time)
-    while rest != 0 {
-      let component = rest.trailingZeroBitCount
-      rest &= rest &- 1
-      var watch = watches + first[component]
-      let end = watches + first[component &+ 1]
-      while watch != end {
-        var changed = compare_lines(watch.pointee.live, watch.pointee.shadow, watch.pointee.lineCount)
-        while changed != 0 {
-          emit(watch, changed.trailingZeroBitCount, writer)
-          changed &= changed &- 1
-        }
-        watch += 1
+    for word in 0..<words {
+      var rest = ticked, due: UInt64 = 0
+      while rest != 0 {
+        due |= touched[rest.trailingZeroBitCount &* words &+ word]
+        rest &= rest &- 1
       }
+      while due != 0 {
+        compare(watches + (64 &* word &+ due.trailingZeroBitCount), writer)
+        due &= due &- 1
+      }
+    }
+  }
+
+  @inline(__always) private func compare(_ watch: UnsafeMutablePointer<Watch>, _ writer: some WaveformWriter) {
+    var changed = compare_lines(watch.pointee.live, watch.pointee.shadow, watch.pointee.lineCount)
+    while changed != 0 {
+      emit(watch, changed.trailingZeroBitCount, writer)
+      changed &= changed &- 1
     }
   }
 

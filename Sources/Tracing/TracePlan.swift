@@ -15,31 +15,42 @@ struct TracePlan {
   private(set) var signals: [TracedSignal] = []
   /// The copies of every watched State and port; the owner of the plan frees them.
   private(set) var shadows: [UnsafeMutableRawPointer] = []
-  /// By clock, by component: what to look at when it ticks, its State and the ports it owns.
-  private(set) var watches: [[[PlannedWatch]]] = []
+  /// In the order of declaration, which is also the order of changes in a time step, whoever ticked.
+  private(set) var watches: [PlannedWatch] = []
+  /// Per clock, per component, `words` words: one bit for each watch that it may change, its State and its ports.
+  private(set) var touched: [[UInt64]] = []
+  var words: Int { (watches.count + 63) / 64 }
 
   init(_ simulation: Simulation, declaringIn writer: some WaveformWriter) {
-    var states: [PlannedWatch] = []
-    // A port is declared once, where it is received, and watched by both of its owners.
-    var ports: [UnsafeMutablePointer<PortCore>: PlannedWatch] = [:]
+    // Positions in `watches`. A port is declared once, where it is received, and touched by both of its owners.
+    var states: [Int] = []
+    var ports: [UnsafeMutablePointer<PortCore>: Int] = [:]
     var open: [Substring] = []
     for slot in simulation.components {
       let path = slot.path.split(separator: ".")
       enter(path, from: &open, in: writer)
-      states.append(watch(slot.stateBase, bytes: slot.stateBytes, slot.signals, in: writer))
+      states.append(watches.count)
+      watches.append(watch(slot.stateBase, bytes: slot.stateBytes, slot.signals, in: writer))
       for end in slot.ports where end.isReceiver {
         writer.beginScope(String(end.name.split(separator: ".").last ?? "port"))
-        ports[end.core] = watch(
-          UnsafeRawPointer(end.core), bytes: PortCore.tracedBytes, PortCore.resolvedSignals, in: writer)
+        ports[end.core] = watches.count
+        watches.append(
+          watch(UnsafeRawPointer(end.core), bytes: PortCore.tracedBytes, PortCore.resolvedSignals, in: writer))
         writer.endScope()
       }
     }
     for _ in open { writer.endScope() }
-    watches = simulation.clocks.map { clock in
-      zip(simulation.components, states).filter { $0.0.clock.index == clock.index }.map { slot, state in
-        [state] + slot.ports.compactMap { ports[$0.core] }
+    touched = simulation.clocks.map { clock in
+      zip(simulation.components, states).filter { $0.0.clock.index == clock.index }.flatMap { slot, state in
+        mask([state] + slot.ports.compactMap { ports[$0.core] })
       }
     }
+  }
+
+  private func mask(_ positions: [Int]) -> [UInt64] {
+    var mask = Array(repeating: UInt64(0), count: words)
+    for position in positions { mask[position / 64] |= 1 << UInt64(position % 64) }
+    return mask
   }
 
   /// Leaves and enters scopes so that `path` is open; its last scope is always a new one.
