@@ -1,0 +1,51 @@
+import Scenario
+import SimKernel
+import Testing
+import TraceSupport
+
+/// Sleeping is never visible: the waveform of a run that skips idle edges is that of a run in which everybody ticks at
+/// every edge, bit for bit.
+struct SkippingTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let seed: UInt64
+    var pcie = "250MHz"
+    var core = "200MHz"
+    var device = ""
+    var testDescription: String { "seed \(seed), pcie \(pcie), core \(core)\(device)" }
+  }
+
+  static let cases = [
+    Case(seed: 1), Case(seed: 2), Case(seed: 3),
+    // Periods without a common divisor, and equal ones.
+    Case(seed: 4, core: "333MHz"), Case(seed: 5, pcie: "125MHz", core: "999MHz"),
+    Case(seed: 6, pcie: "500MHz", core: "500MHz"),
+    // Every queue is as short, and every path as narrow, as it can be.
+    Case(seed: 7, device: ", \"link\": {\"buffer\": 2}, \"memory\": {\"data_path\": 8}"),
+    Case(seed: 8, core: "71MHz", device: ", \"endpoint\": {\"max_read_request\": 128, \"max_payload\": 128}"),
+    Case(seed: 9, device: ", \"memory\": {\"data_path\": 8, \"read_cycles\": 9}, \"decoder\": {\"decode_cycles\": 5}"),
+  ]
+
+  @Test(arguments: cases)
+  func waveformsAreEqual(test: Case) throws {
+    let document = try Scenarios.everything(seed: test.seed, pcie: test.pcie, core: test.core, device: test.device)
+    let folder = try TemporaryFolder()
+    let skipping = try TracedRun(document, trace: folder.file("skipping.vcd"))
+    let ticking = try TracedRun(document, trace: folder.file("ticking.vcd"), skipsIdle: false)
+    #expect(skipping.outcome == .stopped)
+    #expect(ticking.outcome == .stopped)
+    #expect(skipping.system.driver.failures == [])
+    #expect(skipping.report == ticking.report)
+    let texts = try [folder.file("skipping.vcd"), folder.file("ticking.vcd")].map(readText)
+    #expect(texts[0] == texts[1], "\(Self.firstDifference(texts[0], texts[1]))")
+  }
+
+  /// The first lines that differ, with the time they belong to.
+  private static func firstDifference(_ a: String, _ b: String) -> String {
+    var time: Substring = ""
+    for (left, right) in zip(a.split(separator: "\n"), b.split(separator: "\n")) {
+      if left.hasPrefix("#") { time = left }
+      if left != right { return "\(time): skipping \(left), ticking \(right)" }
+    }
+    return "one is longer"
+  }
+}
