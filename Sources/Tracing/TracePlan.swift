@@ -32,7 +32,7 @@ struct TracePlan {
       states.append(watches.count)
       watches.append(watch(slot.stateBase, bytes: slot.stateBytes, slot.signals, in: writer))
       for end in slot.ports where end.isReceiver {
-        writer.beginScope(String(end.name.split(separator: ".").last ?? "port"))
+        writer.beginScope(scope(of: end, in: slot))
         ports[end.core] = watches.count
         watches.append(
           watch(UnsafeRawPointer(end.core), bytes: PortCore.tracedBytes, PortCore.resolvedSignals, in: writer))
@@ -64,6 +64,13 @@ struct TracePlan {
       writer.beginScope(String(scope))
       open.append(scope)
     }
+  }
+
+  /// The last part of the port's name, with the part before it where two ports of the component end alike.
+  private func scope(of end: any PortEnd, in slot: ComponentSlot) -> String {
+    let parts = end.name.split(separator: ".")
+    let alike = slot.ports.count { $0.isReceiver && $0.name.split(separator: ".").last == parts.last }
+    return parts.suffix(alike > 1 ? 2 : 1).joined(separator: "_")
   }
 
   /// Copies `bytes` at `base` and declares the signals in them.
