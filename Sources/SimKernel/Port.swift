@@ -113,6 +113,13 @@ public struct OutPort<Message>: PortEnd {
     return false
   }
 
+  /// Whether the receiver has taken everything that was sent, as the sender can know it at this edge.
+  @inlinable public var isDrained: Bool {
+    let c = core
+    let last = c.pointee.tail == 0 ? c.pointee.capacity &- 1 : c.pointee.tail &- 1
+    return c.pointee.level == 0 && c.pointee.slots[Int(last)].freeAt <= c.pointee.senderClock.pointee.now
+  }
+
   /// Sends; visible after the port's latency and, when given, not before the absolute time `notBefore`.
   ///
   /// Sending without room is a fault of the component: it traps.

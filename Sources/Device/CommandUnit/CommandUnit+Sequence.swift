@@ -62,7 +62,7 @@ extension CommandUnit {
     switch s.pointee.phase {
     case .idle, .transferring, .running: return s.pointee.abortPending
     case .readingLength: return s.pointee.abortPending || !s.pointee.lengthRequested
-    case .writingLength, .dumping: return true
+    case .writingLength, .settlingLength, .dumping: return true
     }
   }
 
@@ -78,6 +78,10 @@ extension CommandUnit {
     case .writingLength:
       guard door.ramRequests.canSend else { return }
       door.ramRequests.send(.write(lengthAddress, s.pointee.newLength))
+      s.pointee.phase = .settlingLength
+    case .settlingLength:
+      // A queued run must find the length in RAM.
+      guard door.ramRequests.isDrained else { return }
       s.pointee.dmaDone = true
       finish(.none)
     case .running:

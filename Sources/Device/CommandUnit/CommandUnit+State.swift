@@ -8,6 +8,8 @@ public enum CommandPhase: TracedEnum {
   /// TEXT_LEN or DATA_LEN is read, to be extended.
   case readingLength
   case writingLength
+  /// The new length is on its way to RAM.
+  case settlingLength
   /// The core runs the program.
   case running
   case dumping

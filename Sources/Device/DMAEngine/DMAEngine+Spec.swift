@@ -8,7 +8,7 @@ public struct DMASpec: ComponentSpec {
   public var startCycles: Cycle = 4
   /// Between two read requests.
   public var requestInterval: Cycle = 1
-  /// From the last byte in device RAM to the result at the command unit.
+  /// From the first edge at which device RAM holds the last byte to the result at the command unit.
   public var finishCycles: Cycle = 2
   /// A request without all its data after this time has failed (Base Specification 2.8).
   public var completionTimeout: Picoseconds = .microseconds(50)

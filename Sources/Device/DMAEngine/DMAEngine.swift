@@ -112,9 +112,11 @@ public final class DMAEngine: Component {
     s.pointee.unrequested = 0
   }
 
+  /// Reports the end once RAM holds every byte: other users of RAM are served in turn, and could be ahead of the last.
   func finish() -> Wake {
     let s = state.pointer
     s.pointee.phase = .finishing
+    guard door.ramWrites.isDrained else { return .next }
     guard door.results.canSend else { return .onInput }
     door.results.send(DMAResult(error: s.pointee.error))
     records.append(

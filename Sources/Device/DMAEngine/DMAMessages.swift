@@ -26,7 +26,7 @@ public struct DMAResult: Sendable {
 
 /// What a report says of one transfer.
 public struct DMARecord: Sendable {
-  /// The command at the engine, the first data at the engine, the last byte on its way to RAM.
+  /// The command at the engine, the first data at the engine, the last byte in RAM.
   public let start: Picoseconds
   public let firstData: Picoseconds
   public let end: Picoseconds
