@@ -1,29 +1,37 @@
 import SimKernel
 
 extension CommandUnit {
-  /// CTRL = START: runs the command, keeps it for later, or refuses it.
+  /// CTRL = START: runs the command, keeps it for later, or refuses it. Only a START of an idle device clears ERROR: the
+  /// host learns of every failure of commands that it queued.
   func submit(_ command: LatchedCommand) {
     let s = state.pointer
     if !s.pointee.busy {
       s.pointee.busy = true
+      s.pointee.error = false
+      s.pointee.errorCode = .none
+      s.pointee.errorFault = .none
+      s.pointee.errorPC = 0
       start(command)
     } else if !s.pointee.hasQueued && !s.pointee.aborting {
       s.pointee.hasQueued = true
       s.pointee.queued = command
     } else {
-      s.pointee.error = true
-      s.pointee.errorCode = .busy
+      fail(.busy)
     }
+  }
+
+  private func fail(_ error: DeviceError, _ result: CoreResult? = nil) {
+    let s = state.pointer
+    s.pointee.error = true
+    s.pointee.errorCode = error
+    s.pointee.errorFault = result?.fault ?? .none
+    s.pointee.errorPC = result?.pc ?? 0
   }
 
   private func start(_ command: LatchedCommand) {
     let s = state.pointer
     s.pointee.running = command
     s.pointee.dmaDone = false
-    s.pointee.error = false
-    s.pointee.errorCode = .none
-    s.pointee.errorFault = .none
-    s.pointee.errorPC = 0
     s.pointee.aborting = false
     s.pointee.lengthRequested = false
     guard let opcode = DeviceOpcode(rawValue: command.opcode) else { return finish(.opcode) }
@@ -136,12 +144,7 @@ extension CommandUnit {
 
   private func finish(_ error: DeviceError, _ result: CoreResult? = nil) {
     let s = state.pointer
-    s.pointee.error = error != .none || (s.pointee.error && s.pointee.errorCode == .busy)
-    if error != .none {
-      s.pointee.errorCode = error
-      s.pointee.errorFault = result?.fault ?? .none
-      s.pointee.errorPC = result?.pc ?? 0
-    }
+    if error != .none { fail(error, result) }
     s.pointee.phase = .idle
     s.pointee.aborting = false
     s.pointee.abortPending = false
