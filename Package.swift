@@ -46,6 +46,7 @@ let package = Package(
     // Probes that drive and record the ports of a component under test.
     .target(name: "Bench", dependencies: ["SimKernel"], path: "Tests/Support/Bench"),
     .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench"]),
+    .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "Scenario"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
   ],
   swiftLanguageModes: [.v6]
