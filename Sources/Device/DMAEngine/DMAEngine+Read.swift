@@ -5,7 +5,7 @@ extension DMAEngine {
   /// Host memory to RAM: issues requests while tags are free, watches deadlines, and finishes when nothing is left.
   func read(_ now: Cycle, busy: Bool) -> Wake {
     let s = state.pointer
-    if !busy { expire() }
+    if s.pointee.activeTags > 0 && clock.time >= s.pointee.deadline { expire() }
     if s.pointee.unrequested == 0 && s.pointee.activeTags == 0 { return finish() }
     if canRequest && now >= s.pointee.nextAt && door.readRequests.canSend { request(now) }
     if door.readData.hasMessage || s.pointee.activeTags == 0 { return .next }
@@ -30,6 +30,7 @@ extension DMAEngine {
     s.pointee.tags[tag] = DMATag(
       active: true, remaining: UInt16(length), destination: s.pointee.destination,
       deadline: clock.time + spec.completionTimeout)
+    if s.pointee.activeTags == 0 { s.pointee.deadline = s.pointee.tags[tag].deadline }
     door.readRequests.send(ReadRequest(address: s.pointee.source, length: length, tag: UInt16(tag)))
     s.pointee.activeTags += 1
     s.pointee.source &+= UInt64(length)
@@ -90,11 +91,11 @@ extension DMAEngine {
   /// Completion timeout (Base Specification 2.8): the tag is given up; data that still comes is unexpected.
   private func expire() {
     let s = state.pointer
-    guard s.pointee.activeTags > 0 else { return }
     for tag in 0..<spec.tags where s.pointee.tags[tag].active && s.pointee.tags[tag].deadline <= clock.time {
       fail(.timeout)
       release(tag)
     }
+    s.pointee.deadline = earliestDeadline()
   }
 
   private func earliestDeadline() -> Picoseconds {

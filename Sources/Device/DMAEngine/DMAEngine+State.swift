@@ -45,6 +45,8 @@ public struct DMAEngineState: TracedState {
   /// Where the window's data goes next.
   public var moveDestination: UInt32 = 0
   public var activeTags: UInt8 = 0
+  /// Picoseconds: no read has failed before.
+  public var deadline: UInt64 = 0
   public var tags = InlineArray<64, DMATag>(repeating: DMATag())
   /// Of the running transfer, for reports: bytes and the times that a record shows.
   public var length: UInt32 = 0
@@ -60,6 +62,7 @@ public struct DMAEngineState: TracedState {
       .counter("nextAt", \.nextAt), .address("source", \.source), .address("destination", \.destination, width: 24),
       .counter("unrequested", \.unrequested), .counter("outstanding", \.outstanding), .counter("drained", \.drained),
       .address("moveDestination", \.moveDestination, width: 24), .counter("activeTags", \.activeTags),
+      .counter("deadline", \.deadline),
       .table("tag", \.tags), .counter("length", \.length), .counter("startedAt", \.startedAt),
       .counter("firstDataAt", \.firstDataAt), .counter("bytesMoved", \.bytesMoved),
       .counter("unexpected", \.unexpected),
