@@ -59,8 +59,11 @@ public final class Source<Message>: Component {
   /// Sends `message` at `cycle`, or at the first edge after it at which the port has room.
   public func send(_ message: Message, at cycle: Cycle = 0) { pending.append((cycle, message)) }
 
-  /// Sends nothing that has not gone yet.
-  public var isDone: Bool { pending.isEmpty }
+  /// Like `send`, but ahead of everything that is due later.
+  public func insert(_ message: Message, at cycle: Cycle) {
+    let place = pending.firstIndex { $0.cycle > cycle } ?? pending.count
+    pending.insert((cycle, message), at: place)
+  }
 
   public func tick(_ now: Cycle) -> Wake {
     while let next = pending.first, next.cycle <= now, port.output.canSend {
