@@ -41,9 +41,11 @@ extension Driver {
       request(.memoryWrite, barBase + UInt64(DeviceMap.control), 1, UInt64(DeviceControl.start), answered: false)
     case .inject(let fault, let count): request(.inject(fault), 0, 4, count, answered: false)
     case .read(let offset, let size, _): request(.memoryRead, barBase + UInt64(offset), size, answered: true)
-    case .awaitDMA, .awaitIdle: sendPoll(DeviceMap.control, 1, timeout: spec.dmaTimeout)
-    case .awaitRun(let timeout, _, _): sendPoll(DeviceMap.ready, 4, timeout: timeout)
-    case .poll(let poll): sendPoll(Int(poll.address), poll.size, timeout: poll.timeout)
+    case .awaitDMA, .awaitIdle:
+      sendPoll(DeviceMap.control, 1, deadline: state.pointer.pointee.commandStartedAt + spec.dmaTimeout)
+    case .awaitRun(let timeout, _, _):
+      sendPoll(DeviceMap.ready, 4, deadline: state.pointer.pointee.commandStartedAt + timeout)
+    case .poll(let poll): sendPoll(Int(poll.address), poll.size, deadline: clock.time + poll.timeout)
     case .fillMemory, .wait, .peerWrite: break
     }
   }
@@ -53,9 +55,10 @@ extension Driver {
     if answered { state.pointer.pointee.phase = .awaitingResponse } else { advance() }
   }
 
-  private func sendPoll(_ offset: Int, _ size: Int, timeout: Picoseconds) {
+  /// `deadline` counts with the first poll of an operation.
+  private func sendPoll(_ offset: Int, _ size: Int, deadline: Picoseconds) {
     let s = state.pointer
-    if s.pointee.deadline == 0 { s.pointee.deadline = clock.time + timeout }
+    if s.pointee.deadline == 0 { s.pointee.deadline = deadline }
     switch s.pointee.pollTarget {
     case .condition: request(.memoryRead, barBase + UInt64(offset), size, answered: true)
     case .control: request(.memoryRead, barBase + UInt64(DeviceMap.control), 1, answered: true)
