@@ -47,6 +47,7 @@ let package = Package(
     .target(name: "Bench", dependencies: ["SimKernel"], path: "Tests/Support/Bench"),
     .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench"]),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "Scenario"]),
+    .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "Scenario"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
   ],
   swiftLanguageModes: [.v6]
