@@ -28,7 +28,10 @@ let package = Package(
     .target(name: "UBPFSim", dependencies: ["Scenario", "Tracing"]),
     .executableTarget(
       name: "ubpf-sim",
-      dependencies: ["UBPFSim", "Scenario", "Device", "SimKernel", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "UBPFSim", "Scenario", "Device", "SimKernel",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
 
     // GTKWave's own FST library, as Debian ships it inside verilator: an oracle of the tests.
     .systemLibrary(
@@ -49,6 +52,7 @@ let package = Package(
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "Scenario"]),
     .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "Scenario"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
+    .testTarget(name: "AcceptanceTests", dependencies: ["ubpf-sim", "Scenario", "SimKernel"]),
   ],
   swiftLanguageModes: [.v6]
 )

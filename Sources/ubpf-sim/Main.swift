@@ -36,6 +36,7 @@ struct Command: ParsableCommand {
       Output.fail("\(error)", status: 2)
     }
     do {
+      defer { Output.eraseProgress() }
       try simulator.run(progress: Output.progressLine)
     } catch let fault as Simulator.ModelFault {
       Output.fail(fault.description, status: 3)

@@ -28,14 +28,21 @@ enum Output {
     guard isatty(STDERR_FILENO) != 0 else { return nil }
     return { progress in
       let rate = (progress.coreCyclesPerSecond / 1e6).rounded()
-      writeError("\r\u{1b}[K\(progress.simulated.readable) simulated, \(Int(rate)) M core cycles/s\r")
+      writeError("\r\u{1b}[K\(progress.simulated.readable) simulated, \(Int(rate)) M core cycles/s")
     }
+  }
+
+  /// Whatever comes next on the terminal begins on a clean line.
+  static func eraseProgress() {
+    if isatty(STDERR_FILENO) != 0 { writeError("\r\u{1b}[K") }
   }
 
   /// The report on standard output; one that gets lost is no success.
   static func printReport(_ text: String) {
     print(text)
-    guard fflush(nil) == 0 else { fail("cannot write to standard output: \(String(cString: strerror(errno)))", status: 2) }
+    guard fflush(nil) == 0 else {
+      fail("cannot write to standard output: \(String(cString: strerror(errno)))", status: 2)
+    }
   }
 
   /// Fails when `path` is one of the files that it must not replace, under whatever name.

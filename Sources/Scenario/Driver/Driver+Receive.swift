@@ -41,8 +41,10 @@ extension Driver {
       let expected = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
       guard expected == value else {
         let wrong = (expected ^ value).trailingZeroBitCount / 8
-        fail("", expected: bytes[wrong].hexByte, found: "\(UInt8(truncatingIfNeeded: value >> UInt64(8 * wrong)).hexByte) "
-          + "at \((offset + wrong).hex)")
+        fail(
+          "", expected: bytes[wrong].hexByte,
+          found: "\(UInt8(truncatingIfNeeded: value >> UInt64(8 * wrong)).hexByte) "
+            + "at \((offset + wrong).hex)")
         return false
       }
     }

@@ -7,7 +7,8 @@ extension Report {
 
   private var document: JSONText {
     var members: [(String, JSONText)] = [
-      ("scenario", .text(scenario)), ("status", .text(passed ? "passed" : "failed")), ("simulated_ps", .number(simulated)),
+      ("scenario", .text(scenario)), ("status", .text(passed ? "passed" : "failed")),
+      ("simulated_ps", .number(simulated)),
     ]
     if !passed { members.append(("failures", .list(failures.map(entry)))) }
     members += [

@@ -1,0 +1,170 @@
+import Foundation
+import Testing
+
+/// A call with bad input, and pieces of the one line that answers it.
+struct BadInput: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  var scenario = #"{"steps": [{"wait": "1us"}]}"#
+  var files: [String: String] = [:]
+  var arguments = ["s.json", "--trace", "t.fst", "--report", "r.json"]
+  var environment: [String: String] = [:]
+  let says: [String]
+}
+
+@Suite("Bad input: one line on standard error, exit status 2, and no file touched")
+struct RefusalTests {
+  @Test("is refused", arguments: scenarios + programs + outputs)
+  func refused(_ input: BadInput) throws {
+    let folder = try Folder(input.files)
+    try folder.write(input.scenario, to: "s.json")
+    try folder.write("an old trace", to: "t.fst")
+    try folder.write("an old report", to: "r.json")
+    let before = try folder.names
+    let outcome = try Command.run(input.arguments, in: folder, environment: input.environment)
+    #expect(outcome.status == 2)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.errorLines.count == 1 && outcome.errors.hasPrefix("ubpf-sim: "), "\(outcome.errors)")
+    for piece in input.says { #expect(outcome.errors.contains(piece), "\(outcome.errors)") }
+    #expect(try folder.names == before)
+    #expect(try folder.text("t.fst") == "an old trace" && folder.text("r.json") == "an old report")
+  }
+
+  static let scenarios = [
+    BadInput(
+      testDescription: "missing scenario", arguments: ["none.json", "--trace", "t.fst", "--report", "r.json"],
+      says: ["none.json", "No such file", "expected a scenario file"]),
+    BadInput(
+      testDescription: "folder as scenario", arguments: ["/tmp", "--report", "r.json"],
+      says: ["/tmp: found a directory, expected a scenario file"]),
+    BadInput(
+      testDescription: "unknown key", scenario: #"{"stepz": []}"#,
+      says: [#"s.json:1:2: $.stepz"#, #"did you mean "steps"?"#]),
+    BadInput(
+      testDescription: "wrong unit", scenario: #"{"steps": [{"wait": "5 parsecs"}]}"#,
+      says: ["s.json:1:21: $.steps[0].wait", "5 parsecs", "ps, ns, us, ms, s"]),
+    BadInput(testDescription: "bad JSON", scenario: #"{"steps": ["#, says: ["s.json:1:12: found the end of the text"]),
+    BadInput(
+      testDescription: "32-bit BAR from 4 GiB up", scenario: #"{"host": {"bar_base": "8GiB"}, "steps": []}"#,
+      says: ["$.host.bar_base", "below 4 GiB"]),
+    BadInput(
+      testDescription: "BAR inside host memory", scenario: #"{"host": {"memory_base": "3580MiB"}, "steps": []}"#,
+      says: ["$.host.bar_base", "an address outside host memory"]),
+    BadInput(
+      testDescription: "access over a 4 KiB boundary",
+      scenario: #"{"steps": [{"mmio_read": {"address": "0xfff", "size": 4}}]}"#,
+      says: ["$.steps[0].mmio_read.address", "crosses no 4 KiB boundary"]),
+    BadInput(
+      testDescription: "poll over a 4 KiB boundary",
+      scenario: #"{"steps": [{"poll": {"address": "0x401ffc", "size": 8, "value": 0}}]}"#,
+      says: ["$.steps[0].poll.address", "crosses no 4 KiB boundary"]),
+    BadInput(
+      testDescription: "more bytes than host memory",
+      scenario: #"{"host": {"memory_size": "64KiB"}, "steps": [{"load_data": {"fill": {"bytes": 100000}}}]}"#,
+      says: ["$.steps[0].load_data.fill.bytes", "at most 65536 bytes"]),
+    BadInput(
+      testDescription: "file larger than host memory",
+      scenario: #"{"host": {"memory_size": "64KiB"}, "steps": [{"load_data": {"file": "big"}}]}"#,
+      files: ["big": String(repeating: "x", count: 65_537)],
+      says: ["$.steps[0].load_data.file", "at most 65536 bytes"]),
+    BadInput(
+      testDescription: "pages larger than host memory",
+      scenario: """
+        {"host": {"memory_size": "64KiB"}, "driver": {"page_size": 262144, "buffer_offset": 4095},
+          "steps": [{"load_data": {"fill": {"bytes": "64KiB"}}}]}
+        """, says: ["s.json:2:", "$.steps[0].load_data", "fits host.memory_size"]),
+    BadInput(
+      testDescription: "missing data file", scenario: #"{"steps": [{"load_data": {"file": "none.dat"}}]}"#,
+      says: ["$.steps[0].load_data.file", "none.dat", "No such file"]),
+    BadInput(
+      testDescription: "fault that the core does not know",
+      scenario: #"{"steps": [{"run": {"expect": {"fault": "loadOutOfBound"}}}]}"#,
+      says: ["$.steps[0].run.expect.fault", #"did you mean "loadOutOfBounds"?"#]),
+  ]
+
+  private static func program(_ name: String) -> String { "{\"steps\": [{\"load_text\": {\"program\": \"\(name)\"}}]}" }
+
+  static let programs = [
+    BadInput(
+      testDescription: "missing program", scenario: program("none.c"),
+      says: ["$.steps[0].load_text.program", "none.c", "No such file"]),
+    BadInput(
+      testDescription: "text that is no program", scenario: program("text.bin"),
+      files: ["text.bin": "Hello, I am a text, no program. "],
+      says: ["text.bin", "at PC 0: legacy packet access (opcode 0x48)"]),
+    BadInput(
+      testDescription: "unresolved symbol", scenario: program("p.c"),
+      files: ["p.c": "int other(int); int f(void) { return other(3); }"], says: ["p.c", "unresolved symbol 'other'"]),
+    BadInput(
+      testDescription: "compile error", scenario: program("p.c"), files: ["p.c": "int f(void) { return x; }"],
+      says: ["p.c:1:22: error: use of undeclared identifier 'x'"]),
+    BadInput(
+      testDescription: "no clang", scenario: program("p.c"), files: ["p.c": "int f(void) { return 1; }"],
+      environment: ["CLANG": "/nonexistent"],
+      says: ["no clang with the BPF target", "/nonexistent", "the variable CLANG"]),
+  ]
+
+  static let outputs = [
+    BadInput(
+      testDescription: "trace in no folder",
+      arguments: ["s.json", "--report", "r.json", "--trace", "/nonexistent/x.fst"],
+      says: ["cannot write trace '/nonexistent/x.fst': No such file or directory"]),
+    BadInput(
+      testDescription: "trace of unknown format", arguments: ["s.json", "--report", "r.json", "--trace", "x.txt"],
+      says: ["cannot write trace 'x.txt'", "ends in .fst or .vcd"]),
+    BadInput(
+      testDescription: "report in no folder",
+      arguments: ["s.json", "--trace", "t.fst", "--report", "/nonexistent/x.json"],
+      says: ["cannot write report '/nonexistent/x.json': No such file or directory"]),
+    BadInput(
+      testDescription: "folder as report", arguments: ["s.json", "--trace", "t.fst", "--report", "/tmp"],
+      says: ["cannot write report '/tmp': Is a directory"]),
+    BadInput(
+      testDescription: "report over the scenario", arguments: ["s.json", "--report", "./s.json"],
+      says: ["cannot write report './s.json': it is the scenario"]),
+    BadInput(
+      testDescription: "report over the trace", arguments: ["s.json", "--trace", "t.fst", "--report", "./t.fst"],
+      says: ["it is the trace"]),
+    BadInput(
+      testDescription: "no arguments", arguments: [], says: ["Missing expected argument '<scenario>'", "--help"]),
+    BadInput(
+      testDescription: "unknown option", arguments: ["s.json", "--bogus"],
+      says: ["Unknown option '--bogus'", "--help"]),
+    BadInput(
+      testDescription: "two scenarios", arguments: ["s.json", "t.json"], says: ["Unexpected argument 't.json'"]),
+  ]
+
+  @Test("an object for another machine is refused")
+  func foreignObject() throws {
+    let folder = try Folder(["s.json": RefusalTests.program("p.o"), "p.c": "int f(void) { return 1; }"])
+    #expect(try Command.run("/usr/bin/env", ["gcc", "-c", "p.c", "-o", "p.o"], in: folder).status == 0)
+    let outcome = try Command.run(["s.json"], in: folder)
+    #expect(outcome.status == 2 && outcome.errorLines.count == 1)
+    #expect(outcome.errors.contains("not an eBPF object"))
+  }
+
+  @Test("a full disk under the trace ends in one line", arguments: ["t.fst", "t.vcd"])
+  func fullDisk(_ name: String) throws {
+    let folder = try Folder(["s.json": #"{"steps": [{"load_data": {"fill": {"bytes": 5000}}}]}"#])
+    try folder.link(name, to: "/dev/full")
+    let outcome = try Command.run(["s.json", "--trace", name], in: folder)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors == "ubpf-sim: cannot write trace '\(name)': No space left on device\n")
+  }
+
+  @Test("a report that cannot be written whole, as a file or on standard output, is no success")
+  func fullReport() throws {
+    let folder = try Folder(["s.json": #"{"steps": []}"#])
+    let report = try Command.run(["s.json", "--report", "/dev/full"], in: folder)
+    #expect(report.status == 2 && report.errorLines.count == 1)
+    let shell = try Command.run("/bin/sh", ["-c", "\(Command.path) s.json > /dev/full"], in: folder)
+    #expect(shell.status == 2)
+    #expect(shell.errors == "ubpf-sim: cannot write to standard output: No space left on device\n")
+  }
+
+  @Test("help goes to standard output and names the exit statuses")
+  func help() throws {
+    let outcome = try Command.run(["--help"], in: Folder())
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    #expect(outcome.output.contains("USAGE: ubpf-sim <scenario>") && outcome.output.contains("Exit status: 0"))
+  }
+}
