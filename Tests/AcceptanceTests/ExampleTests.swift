@@ -65,8 +65,25 @@ struct ExampleTests {
     #expect(answers == (0..<10).map { "0x" + String(4096 + 7 * $0, radix: 16) })
     let waves = try folder.text("t.vcd")
     #expect(waves.hasPrefix("$") && waves.contains("$enddefinitions $end"))
+    let names = ExampleTests.signalNames(waves)
+    #expect(names.count > 500 && Set(names).count == names.count, "two signals share a name")
     // A VCD that vcd2fst can read is one that GTKWave can.
     #expect(try Command.run("/usr/bin/vcd2fst", ["t.vcd", "t.fst"], in: folder).status == 0)
+  }
+
+  /// Full names of the signals that a VCD declares.
+  private static func signalNames(_ waves: String) -> [String] {
+    var scopes: [Substring] = [], names: [String] = []
+    for line in waves.split(separator: "\n").prefix(while: { !$0.hasPrefix("$enddefinitions") }) {
+      let words = line.split(separator: " ")
+      switch words.first {
+      case "$scope": scopes.append(words[2])
+      case "$upscope": scopes.removeLast()
+      case "$var": names.append((scopes + [words[4]]).joined(separator: "."))
+      default: break
+      }
+    }
+    return names
   }
 
   @Test("idle: more than 95% of the time passes in waiting")
