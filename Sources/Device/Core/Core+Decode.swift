@@ -41,7 +41,7 @@ extension CoreState {
     return .none
   }
 
-  @inline(__always) private func forwarded(_ register: UInt8) -> UInt64 {
+  @inline(__always) private mutating func forwarded(_ register: UInt8) -> UInt64 {
     if memory.bubble == .none && memory.destination == register { return memory.result }
     if writeBack.bubble == .none && writeBack.destination == register { return writeBack.result }
     return registers[unchecked: Int(register)]

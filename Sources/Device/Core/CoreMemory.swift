@@ -29,16 +29,11 @@ struct CoreMemory {
     }
     let inStack = address &- CoreMemory.stackBase
     if inStack < stackSize && stackSize &- inStack >= count { return stack + Int(truncatingIfNeeded: inStack) }
-    return locateProgram(address &- CoreMemory.programBase, count, writing, state)
-  }
-
-  @inline(never) private func locateProgram(
-    _ offset: UInt64, _ count: UInt64, _ writing: Bool, _ state: borrowing CoreState
-  ) -> UnsafeMutableRawPointer? {
-    let size = UInt64(state.programSize), writable = UInt64(state.programWritable)
-    guard offset < size && size - offset >= count else { return nil }
-    guard !writing || offset >= writable else { return nil }
-    return program + Int(offset)
+    let inProgram = address &- CoreMemory.programBase, programSize = UInt64(state.programSize)
+    guard inProgram < programSize && programSize &- inProgram >= count else { return nil }
+    let writable = UInt64(state.programWritable)
+    guard !writing || inProgram >= writable else { return nil }
+    return program + Int(truncatingIfNeeded: inProgram)
   }
 
   @inline(__always) static func load(_ place: UnsafeMutableRawPointer, _ size: Int) -> UInt64 {
