@@ -71,7 +71,7 @@ import Testing
   @Test(arguments: sizes) func programData(_ size: Int) {
     let cells = MemoryArray(bytes: 256)
     let space = CoreMemory(
-      ram: cells.base, stack: cells.base, stackSize: 64, program: cells.base, traits: OpcodeTraits.table)
+      ram: cells.base, stack: cells.base, stackSize: 64, program: cells.base)
     var state = CoreState()
     (state.programSize, state.programWritable) = (96, 32)
     func isInside(_ offset: Int, writing: Bool) -> Bool {

@@ -6,17 +6,17 @@ extension CoreState {
   ///
   /// Operands come from the youngest older instruction that writes them: execute's result of this cycle, memory's, then
   /// the register file, which write-back has updated. A load's value is there only from the memory stage on.
-  @inline(__always) mutating func decode(_ space: CoreMemory, _ predictor: BranchPredictor) -> Redirect {
+  @inline(__always) mutating func decode(_ context: UnsafePointer<CoreContext>) -> Redirect {
     guard decode.bubble == .none else {
       execute.bubble = decode.bubble
       return .none
     }
     let instruction = Instruction(word: decode.word)
     if widePending { return joinWide(instruction) }
-    let traits = space.traits[Int(instruction.opcode)]
+    let traits = context.pointee.traits[Int(instruction.opcode)]
     let d = instruction.destination, s = instruction.source
     if memory.bubble == .none && memory.destination != CoreState.noRegister
-      && space.traits[Int(memory.opcode)].isMemoryAccess
+      && context.pointee.traits[Int(memory.opcode)].isMemoryAccess
       && ((traits.readsDestination && d == memory.destination) || (traits.readsSource && s == memory.destination))
     {
       execute.bubble = .loadUse
@@ -37,7 +37,7 @@ extension CoreState {
     execute.b = traits.usesImmediate ? instruction.signExtendedImmediate : traits.isCall ? UInt64(s) : forwarded(s)
     execute.destination = written(instruction, traits)
     execute.predictedTaken = false
-    if predictor == .backwardTaken { return predict(instruction, traits) }
+    if context.pointee.timing.predictor == .backwardTaken { return predict(instruction, traits) }
     return .none
   }
 

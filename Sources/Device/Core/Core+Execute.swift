@@ -12,14 +12,15 @@ enum Redirect {
 
 extension CoreState {
   /// Stage 3: ALU, branches, addresses, calls.
-  @inline(__always) mutating func execute(_ space: CoreMemory, _ spec: CoreTiming) -> Redirect {
+  @inline(__always) mutating func execute(_ context: UnsafePointer<CoreContext>) -> Redirect {
     let bubble = execute.bubble
     memory.bubble = bubble
     guard bubble == .none else { return .none }
-    let traits = space.traits[Int(execute.opcode)]
+    let traits = context.pointee.traits[Int(execute.opcode)]
     if traits.isMultiply || traits.isDivide {
       executeCount &+= 1
-      if executeCount < (traits.isMultiply ? spec.multiplyCycles : spec.divideCycles) {
+      let timing = context.pointee.timing
+      if executeCount < (traits.isMultiply ? timing.multiplyCycles : timing.divideCycles) {
         memory.bubble = traits.isMultiply ? .multiply : .divide
         return .hold
       }
@@ -48,7 +49,7 @@ extension CoreState {
       memory.result = execute.b
       return .none
     }
-    return transfer(traits, spec)
+    return transfer(traits, context.pointee.timing)
   }
 
   @inline(__always) private mutating func branch(_ traits: OpcodeTraits) -> Redirect {
@@ -64,7 +65,7 @@ extension CoreState {
   }
 
   /// CALL and EXIT, and whatever is no instruction at all.
-  @inline(never) private mutating func transfer(_ traits: OpcodeTraits, _ spec: CoreTiming) -> Redirect {
+  @inline(never) private mutating func transfer(_ traits: OpcodeTraits, _ timing: CoreTiming) -> Redirect {
     if traits.isExit && depth == 0 {
       memory.isLast = true
       draining = true
@@ -77,28 +78,28 @@ extension CoreState {
       memory.bubble = .call
       return .hold
     }
-    return traits.isExit ? returnToCaller(spec) : call(spec)
+    return traits.isExit ? returnToCaller(timing) : call(timing)
   }
 
   /// Local calls: r6 to r9 are the callee's to use, r10 moves down by a frame.
-  private mutating func call(_ spec: CoreTiming) -> Redirect {
+  private mutating func call(_ timing: CoreTiming) -> Redirect {
     // The source field of CALL is 1 for a local call; decode put it in `b`.
     guard execute.b == 1 else { return fail(.unknownHelper) }
-    guard Int(depth) + 1 < spec.callDepth else { return fail(.callDepth) }
+    guard Int(depth) + 1 < timing.callDepth else { return fail(.callDepth) }
     var frame = CallFrame(returnPC: execute.pc &+ 1)
     for i in 0..<4 { frame.saved[i] = registers[6 + i] }
     frames[Int(depth)] = frame
     depth += 1
-    registers[10] &-= spec.frameSize
+    registers[10] &-= timing.frameSize
     pc = execute.pc &+ 1 &+ UInt32(bitPattern: execute.immediate)
     return .flush
   }
 
-  private mutating func returnToCaller(_ spec: CoreTiming) -> Redirect {
+  private mutating func returnToCaller(_ timing: CoreTiming) -> Redirect {
     depth -= 1
     let frame = frames[Int(depth)]
     for i in 0..<4 { registers[6 + i] = frame.saved[i] }
-    registers[10] &+= spec.frameSize
+    registers[10] &+= timing.frameSize
     pc = frame.returnPC
     return .flush
   }

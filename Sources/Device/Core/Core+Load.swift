@@ -24,7 +24,7 @@ extension Core {
     }
     beginRun()
     // The first fetch happens in this cycle.
-    s.pointee.fetch(text, count: textCount)
+    s.pointee.fetch(context)
     s.pointee.counts[Int(Bubble.fill.rawValue)] &+= 1
     return .next
   }
@@ -47,8 +47,8 @@ extension Core {
     let s = state.pointer
     do {
       let loaded = try readProgram(length)
-      textCount = UInt32(loaded.text.count)
-      text.update(from: loaded.text, count: loaded.text.count)
+      context.pointee.textCount = UInt32(loaded.text.count)
+      context.pointee.text.update(from: loaded.text, count: loaded.text.count)
       program.clear()
       program.write(loaded.data, at: 0)
       s.pointee.programSize = UInt32(loaded.data.count)

@@ -3,11 +3,11 @@ import SimKernel
 
 extension CoreState {
   /// Stage 4: loads, stores and atomics. Returns true while the stage is busy and everything behind it must hold.
-  @inline(__always) mutating func access(_ space: CoreMemory, atomicCycles: UInt8) -> Bool {
+  @inline(__always) mutating func access(_ context: UnsafePointer<CoreContext>) -> Bool {
     let bubble = memory.bubble
     writeBack.bubble = bubble
     guard bubble == .none else { return false }
-    let traits = space.traits[Int(memory.opcode)]
+    let traits = context.pointee.traits[Int(memory.opcode)]
     writeBack.pc = memory.pc
     writeBack.destination = memory.destination
     writeBack.isLast = memory.isLast
@@ -18,16 +18,16 @@ extension CoreState {
     }
     if traits.isAtomic {
       memoryCount &+= 1
-      if memoryCount < atomicCycles {
+      if memoryCount < context.pointee.timing.atomicCycles {
         writeBack.bubble = .atomic
         return true
       }
       memoryCount = 0
-      atomic(space, size: traits.accessSize)
+      atomic(context, size: traits.accessSize)
       return false
     }
     let size = traits.accessSize
-    guard let place = space.locate(memory.result, size, writing: traits.isStore, self) else {
+    guard let place = context.pointee.memory.locate(memory.result, size, writing: traits.isStore, self) else {
       writeBack.fault = traits.isStore ? .storeOutOfBounds : .loadOutOfBounds
       return false
     }
@@ -40,12 +40,12 @@ extension CoreState {
   }
 
   /// Reads, combines and writes in one visit; r0 is up to date because every older instruction has retired.
-  @inline(never) private mutating func atomic(_ space: CoreMemory, size: Int) {
+  @inline(never) private mutating func atomic(_ context: UnsafePointer<CoreContext>, size: Int) {
     guard memory.result % UInt64(size) == 0 else {
       writeBack.fault = .misalignedAtomic
       return
     }
-    guard let place = space.locate(memory.result, size, writing: true, self) else {
+    guard let place = context.pointee.memory.locate(memory.result, size, writing: true, self) else {
       writeBack.fault = .storeOutOfBounds
       return
     }

@@ -22,6 +22,16 @@ struct CoreTiming {
   }
 }
 
+/// What surrounds the pipeline and stays as it is for a run. Behind a pointer, so that a stage is handed one word.
+struct CoreContext {
+  let memory: CoreMemory
+  let timing: CoreTiming
+  let traits: UnsafePointer<OpcodeTraits>
+  /// The instruction memory, filled by the loader.
+  let text: UnsafeMutablePointer<UInt64>
+  var textCount: UInt32 = 0
+}
+
 /// The eBPF execution core: fetch, decode, execute, memory, write-back.
 ///
 /// It owns port B of device RAM, as a core beside a dual-port block RAM does, so loads and stores take one cycle.
@@ -36,14 +46,10 @@ public final class Core: Component {
   let commands: InPort<CoreCommand>
   let results: OutPort<CoreResult>
   let ram: MemoryArray
-  let space: CoreMemory
+  let context: UnsafeMutablePointer<CoreContext>
   let stack: MemoryArray
   let program = MemoryArray(bytes: CoreMemory.programCapacity)
-  /// The instruction memory, filled by the loader.
-  let text: UnsafeMutablePointer<UInt64>
   var loadFailure = ""
-  var textCount: UInt32 = 0
-  private let timing: CoreTiming
   private var started: Picoseconds = 0
 
   /// Slots of the instruction memory.
@@ -60,15 +66,19 @@ public final class Core: Component {
     self.commands = commands
     self.results = results
     ports = [commands, results]
-    timing = CoreTiming(spec)
     stack = MemoryArray(bytes: spec.stackSize)
-    text = .allocate(capacity: Core.textCapacity)
-    space = CoreMemory(
-      ram: ram.base, stack: stack.base, stackSize: UInt64(spec.stackSize), program: program.base,
-      traits: OpcodeTraits.table)
+    context = .allocate(capacity: 1)
+    context.initialize(
+      to: CoreContext(
+        memory: CoreMemory(
+          ram: ram.base, stack: stack.base, stackSize: UInt64(spec.stackSize), program: program.base),
+        timing: CoreTiming(spec), traits: OpcodeTraits.table, text: .allocate(capacity: Core.textCapacity)))
   }
 
-  deinit { text.deallocate() }
+  deinit {
+    context.pointee.text.deallocate()
+    context.deallocate()
+  }
 
   let ret64: Bool
 
@@ -77,7 +87,7 @@ public final class Core: Component {
     if commands.hasMessage { accept() }
     switch s.pointee.phase {
     case .running:
-      if s.pointee.step(space, timing, text, textCount) { finishRun() }
+      if s.pointee.step(context) { finishRun() }
       return .next
     case .idle: return .onInput
     case .loading: return load(now)
@@ -94,7 +104,7 @@ public final class Core: Component {
       switch s.pointee.phase {
       case .running:
         // The instruction in write-back has already changed memory, so it retires; no younger one has.
-        if !s.pointee.retire(limit: timing.instructionLimit) { _ = s.pointee.stop(.aborted) }
+        if !s.pointee.retire(context) { _ = s.pointee.stop(.aborted) }
         finishRun()
       case .loading:
         s.pointee.fault = .aborted
@@ -135,12 +145,10 @@ public final class Core: Component {
 extension CoreState {
   /// One cycle of the pipeline, sinks first: each stage reads the register before it and overwrites the one behind it,
   /// so no second copy of the state is needed. Returns true when the run is over.
-  @inline(__always) mutating func step(
-    _ space: CoreMemory, _ timing: CoreTiming, _ text: UnsafePointer<UInt64>, _ count: UInt32
-  ) -> Bool {
-    if retire(limit: timing.instructionLimit) { return true }
-    if access(space, atomicCycles: timing.atomicCycles) { return false }
-    switch execute(space, timing) {
+  @inline(__always) mutating func step(_ context: UnsafePointer<CoreContext>) -> Bool {
+    if retire(context) { return true }
+    if access(context) { return false }
+    switch execute(context) {
     case .hold: return false
     case .flush:
       execute.bubble = .branch
@@ -149,10 +157,10 @@ extension CoreState {
       return false
     case .none: break
     }
-    switch decode(space, timing.predictor) {
+    switch decode(context) {
     case .hold: break
     case .flush: decode.bubble = .branch
-    case .none: fetch(text, count: count)
+    case .none: fetch(context)
     }
     return false
   }

@@ -16,7 +16,6 @@ struct CoreMemory {
   let stack: UnsafeMutableRawPointer
   let stackSize: UInt64
   let program: UnsafeMutableRawPointer
-  let traits: UnsafePointer<OpcodeTraits>
 
   /// Where `size` bytes at `address` lie; nil when the run may not touch them all.
   @inline(__always) func locate(_ address: UInt64, _ size: Int, writing: Bool, _ state: borrowing CoreState)
