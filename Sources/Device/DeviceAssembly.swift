@@ -49,7 +49,7 @@ public struct DeviceAssembly {
       simulation.port("\(path).\(name)", from: pcie, to: pcie, capacity: capacity, latency: latency)
     }
     func crossing<Message>(_ name: String, _: Message.Type, from: Clock, to: Clock) -> Port<Message> {
-      simulation.port("\(path).\(name)", from: from, to: to, capacity: 2, synchroniser: specs.synchroniser)
+      simulation.port("\(path).\(name)", from: from, to: to, capacity: 4, synchroniser: specs.synchroniser)
     }
     let memory = specs.memory
     let received = specs.endpoint.receiveCycles

@@ -33,11 +33,7 @@ extension Driver {
     case .write(let offset, let size, let value):
       request(.memoryWrite, barBase + UInt64(offset), size, value, answered: false)
     case .start:
-      let s = state.pointer
-      s.pointee.commandStartedAt = clock.time
-      if case .awaitRun = operations[min(Int(s.pointee.operation) + 1, operations.count - 1)] {
-        record.startedCore = true
-      }
+      state.pointer.pointee.commandStartedAt = clock.time
       request(.memoryWrite, barBase + UInt64(DeviceMap.control), 1, UInt64(DeviceControl.start), answered: false)
     case .inject(let fault, let count): request(.inject(fault), 0, 4, count, answered: false)
     case .read(let offset, let size, _): request(.memoryRead, barBase + UInt64(offset), size, answered: true)

@@ -15,8 +15,6 @@ public struct StepRecord: Sendable {
   public var value: UInt64?
   /// Name of the error that ended the step, expected or not.
   public var error: String?
-  /// Whether the device started the core in this step: its record belongs to this step.
-  public var startedCore = false
 }
 
 /// An expectation that was not met.

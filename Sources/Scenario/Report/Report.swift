@@ -43,13 +43,26 @@ public struct Report: Sendable {
 
   public var passed: Bool { failures.isEmpty }
 
+  /// Gives each `run` step the core's run that began in it. Register writes start runs as well, so counting would not do.
+  private static func entries(_ records: [StepRecord], runs: [RunRecord]) -> [StepEntry] {
+    var next = 0
+    return records.indices.map { index in
+      let end = index + 1 < records.count ? records[index + 1].start : .max
+      var own: RunRecord?
+      while next < runs.count, runs[next].start < end {
+        own = runs[next]
+        next += 1
+      }
+      return StepEntry(record: records[index], run: records[index].kind == "run" ? own : nil)
+    }
+  }
+
   public init(scenario: String, system: System, host: HostEntry) {
     self.scenario = scenario
     self.host = host
     simulated = system.simulation.time
     let driver = system.driver
-    var runs = system.device.core.runs.makeIterator()
-    steps = driver.records.map { StepEntry(record: $0, run: $0.startedCore ? runs.next() : nil) }
+    steps = Report.entries(driver.records, runs: system.device.core.runs)
     failures = driver.failures
     dma = LatencySummary(driver.records.filter { $0.kind.hasPrefix("load") }.flatMap(\.commands))
     run = LatencySummary(driver.records.filter { $0.kind == "run" && $0.error == nil }.flatMap(\.commands))
