@@ -7,23 +7,18 @@
 #define CLONES
 #endif
 
-typedef uint64_t line_t __attribute__((vector_size(64)));
+typedef uint64_t line_t __attribute__((ext_vector_type(8)));
+typedef _Bool mask_t __attribute__((ext_vector_type(8)));
 
-CLONES uint64_t compare_lines(const void *a, const void *b, size_t lines) {
+CLONES uint64_t compare_words(const void *a, const void *b, size_t lines) {
   const line_t *x = a, *y = b;
-  uint64_t mask = 0;
+  uint64_t words = 0;
   for (size_t i = 0; i < lines; i++) {
-    line_t d = x[i] ^ y[i];
-    uint64_t any = 0;
-    for (int w = 0; w < 8; w++) any |= d[w];
-    mask |= (uint64_t)(any != 0) << i;
+    union {
+      mask_t mask;
+      uint8_t bits;
+    } line = {__builtin_convertvector(x[i] != y[i], mask_t)};
+    words |= (uint64_t)line.bits << 8 * i;
   }
-  return mask;
-}
-
-CLONES uint32_t compare_words(const void *a, const void *b) {
-  const uint64_t *x = a, *y = b;
-  uint32_t mask = 0;
-  for (int w = 0; w < 8; w++) mask |= (uint32_t)(x[w] != y[w]) << w;
-  return mask;
+  return words;
 }

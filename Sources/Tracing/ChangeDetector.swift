@@ -64,25 +64,28 @@ struct ChangeDetector: ~Copyable {
     }
   }
 
+  /// Eight lines at a time, which is what one mask of changed words holds.
   @inline(__always) private func compare(_ watch: UnsafeMutablePointer<Watch>, _ writer: some WaveformWriter) {
-    var changed = compare_lines(watch.pointee.live, watch.pointee.shadow, watch.pointee.lineCount)
-    while changed != 0 {
-      emit(watch, changed.trailingZeroBitCount, writer)
-      changed &= changed &- 1
+    var line = 0
+    let count = watch.pointee.lineCount
+    while line < count {
+      let live = watch.pointee.live + 64 &* line, shadow = watch.pointee.shadow + 64 &* line
+      let changed = compare_words(live, shadow, min(8, count &- line))
+      if changed != 0 { emit(changed, live, shadow, watch.pointee.signals + 8 &* line, writer) }
+      line &+= 8
     }
   }
 
-  /// Writes the signals of a line that changed. Not inlined: alone it fits the registers.
+  /// Writes the signals of the words that changed. Not inlined: alone it fits the registers.
   @inline(never) private func emit(
-    _ watch: UnsafeMutablePointer<Watch>, _ line: Int, _ writer: some WaveformWriter
+    _ changed: UInt64, _ live: UnsafeRawPointer, _ shadow: UnsafeMutableRawPointer,
+    _ signals: UnsafeMutablePointer<UnsafeMutablePointer<TracedSignal>>, _ writer: some WaveformWriter
   ) {
-    let new = (watch.pointee.live + 64 &* line).assumingMemoryBound(to: UInt64.self)
-    let old = (watch.pointee.shadow + 64 &* line).assumingMemoryBound(to: UInt64.self)
-    let signals = watch.pointee.signals + 8 &* line
-    var changed = compare_words(new, old)
+    let new = live.assumingMemoryBound(to: UInt64.self), old = shadow.assumingMemoryBound(to: UInt64.self)
+    var rest = changed
     repeat {
-      let word = changed.trailingZeroBitCount
-      changed &= changed &- 1
+      let word = rest.trailingZeroBitCount
+      rest &= rest &- 1
       let value = new[word], difference = value ^ old[word]
       old[word] = value
       var signal = signals[word]
@@ -95,7 +98,7 @@ struct ChangeDetector: ~Copyable {
         }
         signal += 1
       }
-    } while changed != 0
+    } while rest != 0
   }
 }
 
@@ -103,7 +106,7 @@ struct ChangeDetector: ~Copyable {
 struct Watch {
   let live: UnsafeRawPointer
   let shadow: UnsafeMutableRawPointer
-  /// In units of 64 bytes, at most 64.
+  /// In units of 64 bytes.
   let lineCount: Int
   /// Where the signals of each word begin, and the last ones end.
   let signals: UnsafeMutablePointer<UnsafeMutablePointer<TracedSignal>>

@@ -2,8 +2,5 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Which 64-byte lines differ between `a` and `b`, one bit a line; at most 64 lines, both 64-byte aligned.
-uint64_t compare_lines(const void *a, const void *b, size_t lines);
-
-/// Which 8-byte words of one line differ, one bit a word.
-uint32_t compare_words(const void *a, const void *b);
+/// Which 8-byte words of `a` and `b` differ, one bit a word; `lines` is at most 8 lines of 64 bytes, which are aligned.
+uint64_t compare_words(const void *a, const void *b, size_t lines);
