@@ -38,8 +38,12 @@ extension CoreState {
         operand: execute.b)
       return .none
     }
+    if traits.isLoad {
+      memory.result = execute.b &+ UInt64(bitPattern: Int64(execute.offset))
+      return .none
+    }
     if traits.isMemoryAccess {
-      memory.result = (traits.isLoad ? execute.b : execute.a) &+ UInt64(bitPattern: Int64(execute.offset))
+      memory.result = execute.a &+ UInt64(bitPattern: Int64(execute.offset))
       memory.value = execute.b
       memory.operation = UInt8(truncatingIfNeeded: execute.immediate)
       return .none
