@@ -49,7 +49,6 @@ extension Core {
       let loaded = try readProgram(length)
       context.pointee.textCount = UInt32(loaded.text.count)
       context.pointee.text.update(from: loaded.text, count: loaded.text.count)
-      program.clear()
       program.write(loaded.data, at: 0)
       s.pointee.programSize = UInt32(loaded.data.count)
       s.pointee.programWritable = UInt32(loaded.writableDataOffset)
