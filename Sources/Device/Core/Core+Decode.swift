@@ -29,12 +29,10 @@ extension CoreState {
       return .none
     }
     execute.bubble = .none
-    execute.opcode = instruction.opcode
-    execute.offset = instruction.offset
-    execute.immediate = instruction.immediate
+    execute.word = decode.word
     execute.pc = decode.pc
     execute.a = forwarded(d)
-    execute.b = traits.usesImmediate ? instruction.signExtendedImmediate : traits.isCall ? UInt64(s) : forwarded(s)
+    execute.b = traits.usesImmediate ? instruction.signExtendedImmediate : forwarded(s)
     execute.destination = written(instruction, traits)
     execute.predictedTaken = false
     if context.pointee.timing.predictor == .backwardTaken { return predict(instruction, traits) }
@@ -62,9 +60,7 @@ extension CoreState {
     let first = Instruction(word: wideWord)
     widePending = false
     execute.bubble = .none
-    execute.opcode = first.opcode
-    execute.offset = 0
-    execute.immediate = first.immediate
+    execute.word = wideWord
     execute.pc = decode.pc &- 1
     execute.a = 0
     execute.b = first.wideImmediate(next: second)

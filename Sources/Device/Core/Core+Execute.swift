@@ -16,7 +16,9 @@ extension CoreState {
     let bubble = execute.bubble
     memory.bubble = bubble
     guard bubble == .none else { return .none }
-    let traits = context.pointee.traits[Int(execute.opcode)]
+    let instruction = Instruction(word: execute.word)
+    let opcode = instruction.opcode
+    let traits = context.pointee.traits[Int(opcode)]
     if traits.isMultiply || traits.isDivide {
       executeCount &+= 1
       let timing = context.pointee.timing
@@ -26,7 +28,6 @@ extension CoreState {
       }
       executeCount = 0
     }
-    let opcode = execute.opcode
     memory.opcode = opcode
     memory.fault = .none
     memory.isLast = false
@@ -34,42 +35,39 @@ extension CoreState {
     memory.destination = execute.destination
     if traits.isALU {
       memory.result = ALU.result(
-        opcode: opcode, offset: execute.offset, immediate: execute.immediate, destination: execute.a,
+        opcode: opcode, offset: instruction.offset, immediate: instruction.immediate, destination: execute.a,
         operand: execute.b)
       return .none
     }
     if traits.isLoad {
-      memory.result = execute.b &+ UInt64(bitPattern: Int64(execute.offset))
+      memory.result = execute.b &+ UInt64(bitPattern: Int64(instruction.offset))
       return .none
     }
     if traits.isMemoryAccess {
-      memory.result = execute.a &+ UInt64(bitPattern: Int64(execute.offset))
+      memory.result = execute.a &+ UInt64(bitPattern: Int64(instruction.offset))
       memory.value = execute.b
-      memory.operation = UInt8(truncatingIfNeeded: execute.immediate)
+      memory.operation = UInt8(truncatingIfNeeded: instruction.immediate)
       return .none
     }
-    if traits.isBranch || traits.isJump { return branch(traits) }
+    if traits.isBranch || traits.isJump { return branch(instruction) }
     if traits.isWide {
       memory.result = execute.b
       return .none
     }
-    return transfer(traits, context.pointee.timing)
+    return transfer(instruction, traits, context.pointee.timing)
   }
 
-  @inline(__always) private mutating func branch(_ traits: OpcodeTraits) -> Redirect {
-    let taken = Branch.isTaken(opcode: execute.opcode, execute.a, execute.b)
+  @inline(__always) private mutating func branch(_ instruction: Instruction) -> Redirect {
+    let taken = Branch.isTaken(opcode: instruction.opcode, execute.a, execute.b)
     if taken == execute.predictedTaken { return .none }
-    pc = taken ? target(traits) : execute.pc &+ 1
+    pc = execute.pc &+ 1 &+ (taken ? UInt32(truncatingIfNeeded: instruction.jumpDistance) : 0)
     return .flush
   }
 
-  @inline(__always) private func target(_ traits: OpcodeTraits) -> UInt32 {
-    let distance = execute.opcode == Opcode.ja32 ? execute.immediate : Int32(execute.offset)
-    return execute.pc &+ 1 &+ UInt32(bitPattern: distance)
-  }
-
   /// CALL and EXIT, and whatever is no instruction at all.
-  @inline(never) private mutating func transfer(_ traits: OpcodeTraits, _ timing: CoreTiming) -> Redirect {
+  @inline(never) private mutating func transfer(
+    _ instruction: Instruction, _ traits: OpcodeTraits, _ timing: CoreTiming
+  ) -> Redirect {
     if traits.isExit && depth == 0 {
       memory.isLast = true
       draining = true
@@ -82,20 +80,20 @@ extension CoreState {
       memory.bubble = .call
       return .hold
     }
-    return traits.isExit ? returnToCaller(timing) : call(timing)
+    return traits.isExit ? returnToCaller(timing) : call(instruction, timing)
   }
 
   /// Local calls: r6 to r9 are the callee's to use, r10 moves down by a frame.
-  private mutating func call(_ timing: CoreTiming) -> Redirect {
-    // The source field of CALL is 1 for a local call; decode put it in `b`.
-    guard execute.b == 1 else { return fail(.unknownHelper) }
+  private mutating func call(_ instruction: Instruction, _ timing: CoreTiming) -> Redirect {
+    // The source field of CALL is 1 for a local call (RFC 9669 section 4.3.1).
+    guard instruction.source == 1 else { return fail(.unknownHelper) }
     guard Int(depth) + 1 < timing.callDepth else { return fail(.callDepth) }
     var frame = CallFrame(returnPC: execute.pc &+ 1)
     for i in 0..<4 { frame.saved[i] = registers[6 + i] }
     frames[Int(depth)] = frame
     depth += 1
     registers[10] &-= timing.frameSize
-    pc = execute.pc &+ 1 &+ UInt32(bitPattern: execute.immediate)
+    pc = execute.pc &+ 1 &+ UInt32(truncatingIfNeeded: instruction.jumpDistance)
     return .flush
   }
 

@@ -62,12 +62,11 @@ public struct DecodeExecute: TracedState {
   public var bubble = Bubble.fill
   /// Decode followed this branch to its target.
   public var predictedTaken = false
-  public var opcode: UInt8 = 0
   /// The register that will be written, `CoreState.noRegister` for none.
   public var destination: UInt8 = 0
-  public var offset: Int16 = 0
   public var pc: UInt32 = 0
-  public var immediate: Int32 = 0
+  /// The instruction; of LDDW its first slot.
+  public var word: UInt64 = 0
   /// The destination register's value; the base address of stores and atomics.
   public var a: UInt64 = 0
   /// The source register's value or the sign-extended immediate; the base address of loads.
@@ -75,9 +74,9 @@ public struct DecodeExecute: TracedState {
 
   public static var signals: [SignalDeclaration<DecodeExecute>] {
     [
-      .enumeration("bubble", \.bubble), .flag("predictedTaken", \.predictedTaken), .bits("opcode", \.opcode),
-      .bits("destination", \.destination, width: 4), .bits("offset", \.offset), .address("pc", \.pc, width: 17),
-      .bits("immediate", \.immediate), .bits("a", \.a), .bits("b", \.b),
+      .enumeration("bubble", \.bubble), .flag("predictedTaken", \.predictedTaken),
+      .bits("destination", \.destination, width: 4), .address("pc", \.pc, width: 17), .bits("word", \.word),
+      .bits("a", \.a), .bits("b", \.b),
     ]
   }
 }
