@@ -47,9 +47,11 @@ import Testing
     #expect(outcome.firstFetch == nil)
   }
 
-  struct Refusal: Sendable {
+  struct Refusal: Sendable, CustomTestStringConvertible {
     let text: [UInt8]
     let reason: String
+    /// Not the text, which can be half a megabyte.
+    var testDescription: String { reason }
   }
 
   @Test(arguments: [
