@@ -148,7 +148,8 @@ import Testing
     let test = EndpointBench()
     let start = test.configure()
     for i in 0..<4 {
-      test.rx.send(.memoryWrite(address: base + UInt64(4 * i), data: [1, 2, 3, 4], requester: EndpointBench.host), at: start)
+      let write = TLP.memoryWrite(address: base + UInt64(4 * i), data: [1, 2, 3, 4], requester: EndpointBench.host)
+      test.rx.send(write, at: start)
     }
     test.bench.run(through: 60)
     #expect(test.requests.cycles == [start + 2, start + 3, start + 4, start + 5])

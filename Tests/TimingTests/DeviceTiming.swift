@@ -77,7 +77,9 @@ enum DeviceTiming {
       let watch = try Watch("\"device\": {\"dma\": {\"finish_cycles\": \($0)}}", steps: data(256))
       return between(watch, { !$0.device.dma.records.isEmpty }, { $0.commands.phase == .writingLength })
     },
-    TimedParameter("dma.completion_timeout", [1_000_000, 1_000_001, 1_004_000, 2_000_000], expected: TimedParameter.cycles) {
+    TimedParameter(
+      "dma.completion_timeout", [1_000_000, 1_000_001, 1_004_000, 2_000_000], expected: TimedParameter.cycles
+    ) {
       let watch = try Watch(
         "\"device\": {\"dma\": {\"completion_timeout\": \"\($0)ps\"}}",
         steps: "{\"inject\": {\"kind\": \"drop\"}}, " + data(256))
@@ -89,7 +91,8 @@ enum DeviceTiming {
         "\"device\": {\"dma\": {\"tags\": \($0)}}, \"host\": {\"read_latency\": \"2us\"}", steps: data(65_536))
       return maximum(watch) { $0.dma.activeTags }
     },
-    // Clocks of one period, so that edges of the listening side are cycles: the command unit sends RUN, the core has it.
+    // Clocks of one period, so that edges of the listening side are cycles: the command unit sends RUN, the core has
+    // it.
     TimedParameter("clocks.synchroniser", [1, 2, 8]) {
       let watch = try Watch(
         "\"device\": {\"clocks\": {\"core\": \"250MHz\", \"synchroniser\": \($0)}}",

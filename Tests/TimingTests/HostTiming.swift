@@ -108,7 +108,9 @@ enum HostTiming {
       return cycles.count == 3 && cycles[2] - cycles[1] == $0 ? cycles[1] - cycles[0] : nil
     },
     // A poll that found nothing; the next one. At least one cycle.
-    TimedParameter("driver.poll_interval", [0, 4_000, 4_001, 500_000], expected: { max(1, TimedParameter.cycles($0)) }) {
+    TimedParameter(
+      "driver.poll_interval", [0, 4_000, 4_001, 500_000], expected: { max(1, TimedParameter.cycles($0)) }
+    ) {
       let watch = try Watch(
         "\"host\": {\"read_latency\": \"5us\"}, \"driver\": {\"poll_interval\": \"\($0)ps\"}", steps: data)
       guard let found = watch.cycle(when: { $0.cpu.phase == .pausing }),

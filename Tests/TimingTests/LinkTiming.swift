@@ -2,8 +2,8 @@ import Bench
 import PCIe
 import SimKernel
 
-/// The parameters of the link. Events: the link takes a packet from its input at cycle 1; the probe at its other end sees
-/// it at the cycle that is measured.
+/// The parameters of the link. The link takes a packet from its input at cycle 1; measured is the cycle at which the
+/// probe at its other end sees it.
 enum LinkTiming {
   private static let packet = TLP.memoryWrite(
     address: 0x1000, data: [1, 2, 3, 4], requester: DeviceID(rawValue: 0))
@@ -29,7 +29,9 @@ enum LinkTiming {
   }
 
   /// The cycle that 100 packets of 276 bytes need at so many femtoseconds a byte, from cycle 1 on.
-  private static func arrivalOfHundred(byteTime: UInt64) -> UInt64 { (4_000_000 + 27_600 * byteTime + 3_999_999) / 4_000_000 }
+  private static func arrivalOfHundred(byteTime: UInt64) -> UInt64 {
+    (4_000_000 + 27_600 * byteTime + 3_999_999) / 4_000_000
+  }
 
   static let parameters: [TimedParameter] = [
     // 12 bytes of header, 4 of data, 8 of framing: 24 cycles on the wire.

@@ -1,8 +1,8 @@
 import SimKernel
 
 extension CommandUnit {
-  /// CTRL = START: runs the command, keeps it for later, or refuses it. Only a START of an idle device clears ERROR: the
-  /// host learns of every failure of commands that it queued.
+  /// CTRL = START: runs the command, keeps it for later, or refuses it. Only a START of an idle device clears ERROR, so
+  /// that the host learns of failures before a command that it queued.
   func submit(_ command: LatchedCommand) {
     let s = state.pointer
     if !s.pointee.busy {

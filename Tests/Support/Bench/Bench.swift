@@ -11,7 +11,9 @@ public final class Bench {
   public init(period: Picoseconds = 4_000) { clock = simulation.addClock("clock", period: period) }
 
   /// A probe that sends into the component under test, which takes `source.end`. Latency 1: sent at n, seen at n + 1.
-  public func source<Message>(_ name: String, _: Message.Type, capacity: Int = 64, latency: Cycle = 1) -> Source<Message> {
+  public func source<Message>(
+    _ name: String, _: Message.Type, capacity: Int = 64, latency: Cycle = 1
+  ) -> Source<Message> {
     let port = simulation.port(name, of: Message.self, from: clock, to: clock, capacity: capacity, latency: latency)
     let source = Source(clock: clock, port: port)
     simulation.add(source, as: name)
