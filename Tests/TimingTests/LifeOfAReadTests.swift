@@ -24,6 +24,7 @@ import Testing
     Event("command unit: CTRL = START", 0) { $0.commands.phase == .transferring },
     Event("DMA engine: command", 1) { $0.dma.phase != .idle },
     Event("DMA engine: read request", 5) { $0.dma.activeTags == 1 },
+    Event("endpoint: request", 6) { $0.endpoint.transmitted == 7 },
     Event("link up: request", 8) { $0.up.header0 >> 24 == 0x20 },
     Event("root complex: request", 34) { $0.root.activeReads == 1 },
     Event("root complex: completion", 109) { $0.root.activeReads == 0 },

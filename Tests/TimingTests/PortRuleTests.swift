@@ -2,29 +2,33 @@ import Bench
 import SimKernel
 import Testing
 
-/// Sends its numbers whenever there is room, and sleeps otherwise; so its wake-ups are part of the test.
+/// Sends its numbers whenever there is room, up to `perTick` of them, and sleeps otherwise; so its wake-ups are part of
+/// the test.
 private final class EagerSender: Component {
   let clock: Clock
   let state = FlipFlops(NoState())
   let ports: [any PortEnd]
   private let output: OutPort<Int>
+  private let perTick: Int
   private var left: Int
   private(set) var sent: [Picoseconds] = []
 
-  init(clock: Clock, output: OutPort<Int>, count: Int) {
+  init(clock: Clock, output: OutPort<Int>, perTick: Int, count: Int) {
     self.clock = clock
     self.output = output
+    self.perTick = perTick
     left = count
     ports = [output]
   }
 
   func tick(_ now: Cycle) -> Wake {
-    while left > 0, output.canSend {
+    for _ in 0..<min(left, perTick) {
+      guard output.canSend else { return .onInput }
       output.send(left)
       sent.append(clock.time)
       left -= 1
     }
-    return .onInput
+    return left > 0 ? .next : .onInput
   }
 }
 
@@ -61,7 +65,7 @@ private final class Taker: Component {
   /// A sender and a taker in two clocks, added in either order.
   private func run(
     sender: Picoseconds, taker: Picoseconds? = nil, capacity: Int, latency: Cycle = 1, synchroniser: Cycle = 2,
-    from: Cycle = 0, perTick: Int = .max, count: Int, takerFirst: Bool, skipsIdle: Bool = true
+    sentPerTick: Int = .max, from: Cycle = 0, perTick: Int = .max, count: Int, takerFirst: Bool, skipsIdle: Bool = true
   ) -> (sent: [Picoseconds], taken: [Picoseconds]) {
     let simulation = Simulation()
     simulation.skipsIdle = skipsIdle
@@ -69,7 +73,7 @@ private final class Taker: Component {
     let second = taker.map { simulation.addClock("taker", period: $0) } ?? first
     let port = simulation.port(
       "port", of: Int.self, from: first, to: second, capacity: capacity, latency: latency, synchroniser: synchroniser)
-    let source = EagerSender(clock: first, output: port.output, count: count)
+    let source = EagerSender(clock: first, output: port.output, perTick: sentPerTick, count: count)
     let sink = Taker(clock: second, input: port.input, from: from, perTick: perTick)
     if takerFirst { simulation.add(sink, as: "taker") }
     simulation.add(source, as: "sender")
@@ -104,6 +108,19 @@ private final class Taker: Component {
       sender: 10, capacity: capacity, from: 9, perTick: 1, count: 8, takerFirst: takerFirst, skipsIdle: false)
     let asleep = run(sender: 10, capacity: capacity, from: 9, perTick: 1, count: 8, takerFirst: takerFirst)
     #expect(awake.sent.count == 8 && awake.sent == asleep.sent && awake.taken == asleep.taken)
+  }
+
+  /// A sender that asks in the very edge in which room was made cannot see it yet, and is woken when it can.
+  @Test(arguments: [1, 2], [nil, 10, 7, 50] as [Picoseconds?])
+  func aSenderThatAsksTooEarlyIsWoken(capacity: Int, taker: Picoseconds?) {
+    for takerFirst in [true, false] {
+      let times = run(
+        sender: 10, taker: taker, capacity: capacity, sentPerTick: 1, count: 8, takerFirst: takerFirst)
+      let awake = run(
+        sender: 10, taker: taker, capacity: capacity, sentPerTick: 1, count: 8, takerFirst: takerFirst,
+        skipsIdle: false)
+      #expect(times.sent.count == 8 && times.sent == awake.sent && times.taken == awake.taken)
+    }
   }
 
   // MARK: crossings
