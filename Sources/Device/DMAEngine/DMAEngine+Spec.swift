@@ -10,8 +10,8 @@ public struct DMASpec: ComponentSpec {
   public var requestInterval: Cycle = 1
   /// From the first edge at which device RAM holds the last byte to the result at the command unit.
   public var finishCycles: Cycle = 2
-  /// A request without all its data after this time has failed (Base Specification 2.8).
-  public var completionTimeout: Picoseconds = .microseconds(50)
+  /// A request without all its data after this time has failed; devices should wait 10 ms (Base Specification 2.8).
+  public var completionTimeout: Picoseconds = .milliseconds(10)
 
   public init() {}
 
