@@ -153,7 +153,6 @@ extension CoreState {
     case .flush:
       execute.bubble = .branch
       decode.bubble = .branch
-      widePending = false
       return false
     case .none: break
     }
