@@ -33,6 +33,8 @@ final class CoreBench {
 
   /// The edge at which the core sees the command to run.
   static let commandEdge: Cycle = 1
+  /// A million cycles; a core that hangs fails its test instead of stopping all of them.
+  private static let limit: Picoseconds = 5_000 * 1_000_000
 
   /// Commands a run, and an abort that the core sees at edge `abortAt`, and goes on until nothing moves.
   @discardableResult
@@ -45,7 +47,7 @@ final class CoreBench {
     let observer = watching ?? BenchObserver()
     observer.bench = self
     simulation.observer = observer
-    #expect(simulation.run() == .quiescent, sourceLocation: sourceLocation)
+    #expect(simulation.run(until: CoreBench.limit) == .quiescent, sourceLocation: sourceLocation)
     #expect(simulation.pendingWork() == [], sourceLocation: sourceLocation)
     let outcome = Outcome(self, probe.results, observer)
     outcome.checkAccounting(sourceLocation)
@@ -55,7 +57,7 @@ final class CoreBench {
   /// Two runs, the second commanded at `edge`.
   func run(alsoAt edge: Cycle) {
     probe.script = [(0, CoreCommand(kind: .run)), (edge, CoreCommand(kind: .run))]
-    simulation.run()
+    simulation.run(until: CoreBench.limit)
   }
 
   /// Bytes of the DATA segment.
