@@ -82,6 +82,10 @@ public final class ComponentSlot {
   public let stateBytes: Int
   let component: any Component
 
+  // Through the slot, whose `component` never changes, a call counts no references.
+  func tick(_ now: Cycle) -> Wake { component.tick(now) }
+  func burst(_ burst: Burst) -> Wake { component.burst(burst) }
+
   init<C: Component>(_ component: C, path: String, index: Int) {
     self.component = component
     self.path = path

@@ -2,7 +2,7 @@
 struct EdgeLoop {
   let kernel: UnsafeMutablePointer<KernelState>
   let domains: [UnsafeMutablePointer<DomainState>]
-  let ticking: [UnsafeMutablePointer<any Component>]
+  let ticking: [UnsafeMutablePointer<Unmanaged<ComponentSlot>>]
   let counts: [Int]
   let skipsIdle: Bool
   let observer: EdgeObserver?
@@ -55,13 +55,13 @@ struct EdgeLoop {
     if due & (due &- 1) == 0 && skipsIdle {
       let i = due.trailingZeroBitCount
       let burst = Burst(domain: domain, observer: observer, clock: index, mask: due)
-      settle(i, components[i].burst(burst).cycle, domain)
+      settle(i, components[i]._withUnsafeGuaranteedRef { $0.burst(burst) }.cycle, domain)
     } else {
       var rest = due
       while rest != 0 {
         let i = rest.trailingZeroBitCount
         rest &= rest &- 1
-        settle(i, components[i].tick(domain.pointee.now).cycle, domain)
+        settle(i, components[i]._withUnsafeGuaranteedRef { $0.tick(domain.pointee.now) }.cycle, domain)
       }
     }
     let time = domain.pointee.time

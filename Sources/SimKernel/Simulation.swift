@@ -15,7 +15,7 @@ public final class Simulation {
   private let kernel: UnsafeMutablePointer<KernelState>
   private var domains: [UnsafeMutablePointer<DomainState>] = []
   /// By clock, by component: what the loop calls.
-  private var ticking: [UnsafeMutablePointer<any Component>] = []
+  private var ticking: [UnsafeMutablePointer<Unmanaged<ComponentSlot>>] = []
   private var counts: [Int] = []
   private var isWired = false
 
@@ -25,10 +25,7 @@ public final class Simulation {
   }
 
   deinit {
-    for (table, count) in zip(ticking, counts) {
-      table.deinitialize(count: count)
-      table.deallocate()
-    }
+    for table in ticking { table.deallocate() }
     for domain in domains {
       domain.deinitialize(count: 1)
       domain.deallocate()
@@ -69,7 +66,7 @@ public final class Simulation {
     precondition(slot.index < 64, "clock \(clock.name) has more than 64 components")
     claimPorts(of: slot)
     components.append(slot)
-    (ticking[clock.index] + slot.index).initialize(to: component)
+    (ticking[clock.index] + slot.index).initialize(to: .passUnretained(slot))
     counts[clock.index] += 1
     domains[clock.index].pointee.awake |= 1 << UInt64(slot.index)
   }

@@ -64,14 +64,19 @@ struct ChangeDetector: ~Copyable {
     }
   }
 
-  /// Eight lines at a time, which is what one mask of changed words holds.
+  /// Eight lines at a time, which is what one mask of changed words holds. Ports are a single word, not worth a call.
   @inline(__always) private func compare(_ watch: UnsafeMutablePointer<Watch>, _ writer: some WaveformWriter) {
+    let live = watch.pointee.live, shadow = watch.pointee.shadow, signals = watch.pointee.signals
+    if watch.pointee.wordCount == 1 {
+      let difference = live.load(as: UInt64.self) ^ shadow.load(as: UInt64.self)
+      if difference != 0 { emit(1, live, shadow, signals, writer) }
+      return
+    }
     var line = 0
     let count = watch.pointee.lineCount
     while line < count {
-      let live = watch.pointee.live + 64 &* line, shadow = watch.pointee.shadow + 64 &* line
-      let changed = compare_words(live, shadow, min(8, count &- line))
-      if changed != 0 { emit(changed, live, shadow, watch.pointee.signals + 8 &* line, writer) }
+      let changed = compare_words(live + 64 &* line, shadow + 64 &* line, min(8, count &- line))
+      if changed != 0 { emit(changed, live + 64 &* line, shadow + 64 &* line, signals + 8 &* line, writer) }
       line &+= 8
     }
   }
@@ -106,6 +111,8 @@ struct ChangeDetector: ~Copyable {
 struct Watch {
   let live: UnsafeRawPointer
   let shadow: UnsafeMutableRawPointer
+  /// Words that hold signals, from the first on.
+  let wordCount: Int
   /// In units of 64 bytes.
   let lineCount: Int
   /// Where the signals of each word begin, and the last ones end.
@@ -114,6 +121,7 @@ struct Watch {
   init(_ plan: TracePlan.PlannedWatch, _ all: UnsafeMutablePointer<TracedSignal>) {
     live = plan.live
     shadow = plan.shadow
+    wordCount = plan.words.lastIndex { $0 < plan.words.last! }.map { $0 + 1 } ?? 0
     lineCount = plan.words.count / 8
     signals = .allocate(capacity: plan.words.count)
     signals.initialize(from: plan.words.map { all + $0 }, count: plan.words.count)

@@ -113,10 +113,10 @@ extension Driver {
     record.commands.append(clock.time - state.pointer.pointee.commandStartedAt)
   }
 
-  private func pollAgain(_ now: Cycle, _ interval: Picoseconds, _ awaited: String) {
+  private func pollAgain(_ now: Cycle, _ interval: Picoseconds, _ awaited: @autoclosure () -> String) {
     let s = state.pointer
     guard clock.time < s.pointee.deadline else {
-      fail("", expected: awaited, found: "\(s.pointee.value.hex) when the time was up")
+      fail("", expected: awaited(), found: "\(s.pointee.value.hex) when the time was up")
       record.error = "host timeout"
       return abandonStep()
     }
