@@ -67,7 +67,8 @@ public struct DeviceAssembly {
         port("\(name).responses", MemoryResponse.self, capacity: 4 + Int(memory.readCycles), latency: memory.readCycles)
       )
     }
-    let registers = accesses("registerAccess"), ramAccess = accesses("ramAccess"), windowAccess = accesses("windowAccess")
+    let registers = accesses("registerAccess"), ramAccess = accesses("ramAccess"),
+      windowAccess = accesses("windowAccess")
     let dmaCommands = port("dmaCommands", DMACommand.self)
     let dmaResults = port("dmaResults", DMAResult.self, latency: specs.dma.finishCycles)
     let coreCommands = crossing("coreCommands", CoreCommand.self, from: pcie, to: coreClock)

@@ -51,7 +51,8 @@ struct Linker {
       let start = (data.count + 15) & ~15
       guard section.size <= ProgramLoader.maximumDataBytes - start else {
         throw LoadError(
-          .tooLarge, "section '\(section.name)' of \(section.size) bytes: the data exceeds "
+          .tooLarge,
+          "section '\(section.name)' of \(section.size) bytes: the data exceeds "
             + "\(ProgramLoader.maximumDataBytes) bytes")
       }
       dataStart[index] = start

@@ -30,7 +30,8 @@ public struct LatencyDistribution: Equatable, Sendable, CustomStringConvertible 
     let rises = zip(corners, corners.dropFirst()).allSatisfy { $0.permille < $1.permille && $0.delay <= $1.delay }
     guard corners.count >= 2, rises, corners.first!.permille == 0, corners.last!.permille == 1_000 else {
       throw SpecError(
-        field: "quantiles", found: "corners \(corners.map { "[\($0.permille), \($0.delay) ps]" }.joined(separator: ", "))",
+        field: "quantiles",
+        found: "corners \(corners.map { "[\($0.permille), \($0.delay) ps]" }.joined(separator: ", "))",
         expected: "two or more [permille, delay] corners that rise from permille 0 to 1000")
     }
     self.corners = corners

@@ -64,7 +64,8 @@ public struct SignalDeclaration<State> {
     -> SignalDeclaration
   {
     let bytes = MemoryLayout<Value>.size
-    precondition([1, 2, 4, 8].contains(bytes) && width <= 8 * bytes, "\(State.self).\(name): \(width) bits in \(bytes) bytes")
+    precondition(
+      [1, 2, 4, 8].contains(bytes) && width <= 8 * bytes, "\(State.self).\(name): \(width) bits in \(bytes) bytes")
     return SignalDeclaration(resolved: [
       Signal(name: name, offset: offset(field), bytes: bytes, width: width, kind: kind)
     ])
@@ -75,11 +76,15 @@ public struct SignalDeclaration<State> {
     -> SignalDeclaration
   { leaf(name, field, width ?? Value.bitWidth, .bits) }
 
-  public static func address<Value: FixedWidthInteger>(_ name: String, _ field: KeyPath<State, Value>, width: Int? = nil)
+  public static func address<Value: FixedWidthInteger>(
+    _ name: String, _ field: KeyPath<State, Value>, width: Int? = nil
+  )
     -> SignalDeclaration
   { leaf(name, field, width ?? Value.bitWidth, .address) }
 
-  public static func counter<Value: FixedWidthInteger>(_ name: String, _ field: KeyPath<State, Value>, width: Int? = nil)
+  public static func counter<Value: FixedWidthInteger>(
+    _ name: String, _ field: KeyPath<State, Value>, width: Int? = nil
+  )
     -> SignalDeclaration
   { leaf(name, field, width ?? Value.bitWidth, .counter) }
 
@@ -87,7 +92,8 @@ public struct SignalDeclaration<State> {
     leaf(name, field, 1, .flag)
   }
 
-  public static func enumeration<Value: TracedEnum>(_ name: String, _ field: KeyPath<State, Value>) -> SignalDeclaration {
+  public static func enumeration<Value: TracedEnum>(_ name: String, _ field: KeyPath<State, Value>) -> SignalDeclaration
+  {
     let cases = Value.allCases.map { "\($0)" }
     let width = max(1, Int.bitWidth - (cases.count - 1).leadingZeroBitCount)
     return leaf(name, field, width, .enumeration(name: "\(Value.self)", cases: cases))

@@ -76,7 +76,8 @@ public final class Simulation {
       let core = end.core
       let owner = end.isReceiver ? core.pointee.receiver : core.pointee.sender
       let clock = end.isReceiver ? core.pointee.receiverClock : core.pointee.senderClock
-      precondition(owner < 0, "\(slot.path): the \(end.isReceiver ? "input" : "output") of port \(end.name) has two owners")
+      precondition(
+        owner < 0, "\(slot.path): the \(end.isReceiver ? "input" : "output") of port \(end.name) has two owners")
       precondition(clock == slot.clock.state, "\(slot.path): port \(end.name) belongs to another clock")
       if end.isReceiver { core.pointee.receiver = Int32(slot.index) } else { core.pointee.sender = Int32(slot.index) }
     }

@@ -15,7 +15,8 @@ extension ComponentSpec {
   /// Sets one field by name.
   public mutating func set(_ name: String, to value: SpecValue) throws(SpecError) {
     guard let field = Self.fields.first(where: { $0.name == name }) else {
-      throw SpecError(field: name, found: "an unknown key", expected: "one of \(Self.fields.map(\.name).joined(separator: ", "))")
+      throw SpecError(
+        field: name, found: "an unknown key", expected: "one of \(Self.fields.map(\.name).joined(separator: ", "))")
     }
     try field.assign(&self, value)
   }
@@ -89,7 +90,8 @@ public struct SpecField<Spec>: Sendable {
   }
 
   public static func duration(
-    _ name: String, _ field: WritableKeyPath<Spec, Picoseconds> & Sendable, _ range: ClosedRange<UInt64>, _ summary: String
+    _ name: String, _ field: WritableKeyPath<Spec, Picoseconds> & Sendable, _ range: ClosedRange<UInt64>,
+    _ summary: String
   ) -> SpecField { number(name, field, .quantity(.duration, range), summary) }
 
   public static func frequency(
@@ -110,7 +112,8 @@ public struct SpecField<Spec>: Sendable {
   ) -> SpecField { number(name, field, .count(of: unit, range), summary) }
 
   public static func oneOf<Value: FixedWidthInteger & SendableMetatype>(
-    _ name: String, _ field: WritableKeyPath<Spec, Value> & Sendable, _ values: [UInt64], of unit: String, _ summary: String
+    _ name: String, _ field: WritableKeyPath<Spec, Value> & Sendable, _ values: [UInt64], of unit: String,
+    _ summary: String
   ) -> SpecField { number(name, field, .oneOf(values, of: unit), summary) }
 
   public static func flag(

@@ -19,10 +19,12 @@ final class SectionPipeline: @unchecked Sendable {
     empty = spare
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(changed, nil)
-    let status = pthread_create(&thread, nil, { argument in
-      Unmanaged<SectionPipeline>.fromOpaque(argument!).takeRetainedValue().run()
-      return nil
-    }, Unmanaged.passRetained(self).toOpaque())
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        Unmanaged<SectionPipeline>.fromOpaque(argument!).takeRetainedValue().run()
+        return nil
+      }, Unmanaged.passRetained(self).toOpaque())
     precondition(status == 0, "cannot start the waveform thread: \(String(cString: strerror(status)))")
   }
 

@@ -34,8 +34,9 @@ import Testing
     test.requests[0].send(.read(0x103, count))
     test.bench.run(through: 20)
     #expect(test.responses[0].messages.map(\.bytes) == [pattern(count, from: 0x103), new])
-    #expect(test.array.read(1, at: 0x102) + test.array.read(1, at: 0x103 + count)
-      == pattern(1, from: 0x102) + pattern(1, from: 0x103 + count))
+    #expect(
+      test.array.read(1, at: 0x102) + test.array.read(1, at: 0x103 + count)
+        == pattern(1, from: 0x102) + pattern(1, from: 0x103 + count))
   }
 
   @Test func writesOnlyEnabledLanes() {

@@ -27,7 +27,8 @@ import Testing
     Row(name: "mod by zero keeps the dividend", opcode: 0x9f, a: garbage | 7, b: 0, result: garbage | 7),
     Row(name: "mod by immediate zero keeps the dividend", opcode: 0x97, a: garbage | 7, b: 0, result: garbage | 7),
     Row(name: "or", opcode: 0x4f, a: 0xf0, b: 0x0f, result: 0xff),
-    Row(name: "and with a negative immediate keeps the upper half", opcode: 0x57, a: garbage | 9, b: signed(-8),
+    Row(
+      name: "and with a negative immediate keeps the upper half", opcode: 0x57, a: garbage | 9, b: signed(-8),
       result: garbage | 8),
     Row(name: "xor", opcode: 0xaf, a: 0xff, b: 0x0f, result: 0xf0),
     Row(name: "lsh masks the count to 6 bits", opcode: 0x6f, a: 1, b: 65, result: 2),

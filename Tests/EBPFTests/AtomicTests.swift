@@ -6,10 +6,11 @@ import Testing
   static let old: UInt64 = 0x1111_1111_0000_f0f0
   static let source: UInt64 = 0x2222_2222_0000_0ff0
 
-  @Test(arguments: [
-    (0x00, 0x3333_3333_0001_00e0), (0x40, 0x3333_3333_0000_fff0), (0x50, 0x0000_0000_0000_00f0),
-    (0xa0, 0x3333_3333_0000_ff00),
-  ] as [(Int32, UInt64)], [false, true])
+  @Test(
+    arguments: [
+      (0x00, 0x3333_3333_0001_00e0), (0x40, 0x3333_3333_0000_fff0), (0x50, 0x0000_0000_0000_00f0),
+      (0xa0, 0x3333_3333_0000_ff00),
+    ] as [(Int32, UInt64)], [false, true])
   func arithmetic(_ row: (operation: Int32, value: UInt64), fetches: Bool) {
     let operation = row.operation | (fetches ? AtomicOperation.fetch : 0)
     check(operation, size: 8, memory: row.value, source: fetches ? Self.old : Self.source, r0: 0)

@@ -5,10 +5,11 @@ import Testing
 @Suite struct MemoryTests {
   static let bytes: [UInt8] = [0x80, 0x91, 0xa2, 0xb3, 0xc4, 0xd5, 0xe6, 0xf7, 0x08]
 
-  @Test(arguments: [
-    (0x71, 0x80), (0x69, 0x9180), (0x61, 0xb3a2_9180), (0x79, 0xf7e6_d5c4_b3a2_9180),
-    (0x91, 0xffff_ffff_ffff_ff80), (0x89, 0xffff_ffff_ffff_9180), (0x81, 0xffff_ffff_b3a2_9180),
-  ] as [(UInt8, UInt64)])
+  @Test(
+    arguments: [
+      (0x71, 0x80), (0x69, 0x9180), (0x61, 0xb3a2_9180), (0x79, 0xf7e6_d5c4_b3a2_9180),
+      (0x91, 0xffff_ffff_ffff_ff80), (0x89, 0xffff_ffff_ffff_9180), (0x81, 0xffff_ffff_b3a2_9180),
+    ] as [(UInt8, UInt64)])
   func loadExtends(_ opcode: UInt8, _ value: UInt64) {
     #expect(run([Instruction(opcode: opcode, dst: 0, src: 1), .exit], memory: Self.bytes).result.r0 == value)
     #expect(Load.extended(opcode: opcode, raw: 0xf7e6_d5c4_b3a2_9180) == value)

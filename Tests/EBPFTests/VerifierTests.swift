@@ -22,18 +22,22 @@ import Testing
     Row(.unknownOpcode, "at PC 0: unknown opcode 0xff", I(opcode: 0xff), .exit),
     Row(.unknownOpcode, "at PC 1: unknown opcode 0x8f", .move(0, 0), I(opcode: 0x8f), .exit),
     Row(.unsupportedInstruction, "at PC 0: call through a register (callx) is not supported", I(opcode: 0x8d), .exit),
-    Row(.unsupportedInstruction, "at PC 0: legacy packet access (opcode 0x30) is not supported",
+    Row(
+      .unsupportedInstruction, "at PC 0: legacy packet access (opcode 0x30) is not supported",
       I(opcode: 0x30), .exit),
-    Row(.unsupportedInstruction, "at PC 0: call to a helper by BTF id is not supported",
+    Row(
+      .unsupportedInstruction, "at PC 0: call to a helper by BTF id is not supported",
       I(opcode: 0x85, src: 2), .exit),
     Row(.unsupportedInstruction, "at PC 0: call of kind 3 is not supported", I(opcode: 0x85, src: 3), .exit),
-    Row(.unsupportedInstruction, "at PC 0: lddw of a map (source 1) is not supported",
+    Row(
+      .unsupportedInstruction, "at PC 0: lddw of a map (source 1) is not supported",
       I(opcode: 0x18, src: 1), I(word: 0), .exit),
     Row(.badRegister, "at PC 0: destination register r11, expected r0...r10", I(opcode: 0xb7, dst: 11), .exit),
     Row(.badRegister, "at PC 0: source register r12, expected r0...r10", I(opcode: 0xbf, src: 12), .exit),
     Row(.badRegister, "at PC 0: write to r10, the read-only frame pointer", I(opcode: 0x07, dst: 10), .exit),
     Row(.badRegister, "at PC 0: write to r10, the read-only frame pointer", I(opcode: 0x79, dst: 10, src: 1), .exit),
-    Row(.badRegister, "at PC 0: atomic fetch into r10, the read-only frame pointer",
+    Row(
+      .badRegister, "at PC 0: atomic fetch into r10, the read-only frame pointer",
       I(opcode: 0xdb, dst: 1, src: 10, imm: 1), .exit),
     Row(.reservedField, "at PC 0: source 1, expected 0 (reserved)", I(opcode: 0x07, src: 1), .exit),
     Row(.reservedField, "at PC 0: offset 4, expected 0 (reserved)", I(opcode: 0x0f, offset: 4), .exit),
@@ -56,13 +60,16 @@ import Testing
     Row(.badJump, "at PC 0: jump to slot -1, but the text has 2", I(opcode: 0x15, offset: -2), .exit),
     Row(.badJump, "at PC 0: jump to slot 2147483648, but the text has 2", I(opcode: 0x06, imm: .max), .exit),
     Row(.badJump, "at PC 0: call to slot 2, but the text has 2", .callLocal(1), .exit),
-    Row(.badJump, "at PC 0: jump into the middle of the lddw at slot 1",
+    Row(
+      .badJump, "at PC 0: jump into the middle of the lddw at slot 1",
       I(opcode: 0x05, offset: 1), I(opcode: 0x18), I(word: 0), .exit),
     Row(.incompleteWide, "at PC 1: lddw is cut short by the end of the text", .exit, I(opcode: 0x18)),
-    Row(.incompleteWide, "at PC 0: the second slot of lddw has non-zero fields beside its immediate",
+    Row(
+      .incompleteWide, "at PC 0: the second slot of lddw has non-zero fields beside its immediate",
       I(opcode: 0x18), .exit, .exit),
     Row(.fallThrough, "at PC 1: the last instruction falls through the end; expected exit or goto", .exit, .move(0, 1)),
-    Row(.fallThrough, "at PC 1: the last instruction falls through the end; expected exit or goto",
+    Row(
+      .fallThrough, "at PC 1: the last instruction falls through the end; expected exit or goto",
       .exit, I(opcode: 0x55, offset: -1)),
     Row(.emptyProgram, "the program is empty"),
   ]

@@ -23,10 +23,12 @@ import Testing
   ])
   func publishedModel(size: Int, maxPayload: Int, link: Double, expected: [Double]) {
     #expect(isClose(LinkRate.writeBandwidth(link: link, size: size, maxPayload: maxPayload), expected[0]))
-    #expect(isClose(
-      LinkRate.readBandwidth(link: link, size: size, maxPayload: maxPayload, maxReadRequest: 512), expected[1]))
-    #expect(isClose(
-      LinkRate.bothWaysBandwidth(link: link, size: size, maxPayload: maxPayload, maxReadRequest: 512), expected[2]))
+    #expect(
+      isClose(
+        LinkRate.readBandwidth(link: link, size: size, maxPayload: maxPayload, maxReadRequest: 512), expected[1]))
+    #expect(
+      isClose(
+        LinkRate.bothWaysBandwidth(link: link, size: size, maxPayload: maxPayload, maxReadRequest: 512), expected[2]))
   }
 
   @Test func smallReadsAreBoundByTheirRequests() {

@@ -47,8 +47,9 @@ import Testing
     _ = config.record(.poisonedTLP, header: header)
     _ = config.record(.malformedTLP, header: RawHeader(dwords: SIMD4(repeating: 7)))
     #expect(config.errorControl & 0x1f == 12)
-    #expect((0..<4).map { config.read(register: 0x11c / 4 + $0, identity: identity) }
-      == (0..<4).map { header.dwords[$0] })
+    #expect(
+      (0..<4).map { config.read(register: 0x11c / 4 + $0, identity: identity) }
+        == (0..<4).map { header.dwords[$0] })
     config.write(register: 0x104 / 4, value: 1 << 12, byteEnable: 0xf, identity: identity)
     #expect(config.uncorrectableStatus == 1 << 18)
     _ = config.record(.malformedTLP, header: RawHeader(dwords: SIMD4(repeating: 7)))

@@ -103,8 +103,10 @@ import Testing
     #expect(packet.header.bytes == [0x0a, 0, 0, 0, 0x04, 0x2e, 0x00, 0x04, 0x01, 0x13, 3, 0x00])
   }
 
-  @Test(arguments: [(CompletionStatus.unsupportedRequest, UInt8(0x20)), (.configurationRetry, 0x40),
-    (.completerAbort, 0x80)])
+  @Test(arguments: [
+    (CompletionStatus.unsupportedRequest, UInt8(0x20)), (.configurationRetry, 0x40),
+    (.completerAbort, 0x80),
+  ])
   func failedCompletion(status: CompletionStatus, byte: UInt8) {
     let request = TLPHeader.memoryRead(address: 0x1045, length: 6, tag: 0x9c, requester: requester)
     let header = TLPHeader.completion(for: request, status: status, completer: completer)

@@ -137,9 +137,11 @@ import Testing
   }
 
   @Test func everyReasonSaysWhatWasFound() {
-    #expect(MalformedTLP.payloadMismatch(lengthDW: 2, payloadBytes: 4).description
-      == "payload of 4 bytes, expected 8 by Length")
-    #expect(MalformedTLP.crosses4KiB(address: 0x1ffc, lengthDW: 2).description
-      == "2 dwords at 0x1ffc cross a 4 KiB boundary")
+    #expect(
+      MalformedTLP.payloadMismatch(lengthDW: 2, payloadBytes: 4).description
+        == "payload of 4 bytes, expected 8 by Length")
+    #expect(
+      MalformedTLP.crosses4KiB(address: 0x1ffc, lengthDW: 2).description
+        == "2 dwords at 0x1ffc cross a 4 KiB boundary")
   }
 }

@@ -48,8 +48,10 @@ struct CompilerTests {
   }
 
   static let choices = [
-    ("/bin/false", "no clang with the BPF target (tried /bin/false)",
-      "one in the variable CLANG, on PATH, or beside swift"),
+    (
+      "/bin/false", "no clang with the BPF target (tried /bin/false)",
+      "one in the variable CLANG, on PATH, or beside swift"
+    ),
     ("no-such-clang", "no program called \"no-such-clang\" on PATH", "a clang in the variable CLANG"),
   ]
 

@@ -22,10 +22,12 @@ struct ExpressionTests {
     #expect(try Expression.evaluate("i", in: Scope().adding("i", 1).adding("i", 2)) == 2)
   }
 
-  @Test("nest to a limit, and never trap", arguments: [
-    String(repeating: "(", count: 65) + "1", String(repeating: "-", count: 100_000), "1 +", ")", "i i", "0x",
-    "1_0", "1.5", "0xffffffffffffffff * 0xffffffffffffffff * 2", "1 % 0", "ı", "\u{0}",
-  ])
+  @Test(
+    "nest to a limit, and never trap",
+    arguments: [
+      String(repeating: "(", count: 65) + "1", String(repeating: "-", count: 100_000), "1 +", ")", "i i", "0x",
+      "1_0", "1.5", "0xffffffffffffffff * 0xffffffffffffffff * 2", "1 % 0", "ı", "\u{0}",
+    ])
   func refuses(_ text: String) {
     #expect(throws: Expression.Failure.self) { try Expression.evaluate(text, in: Scope().adding("i", 5)) }
   }

@@ -46,7 +46,8 @@ struct FuzzTests {
   private static let pieces = [
     "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "\\ud83d", "${", "}", "-", "1e999", "NaN", "null", "true", "0x",
     "\u{0}", "18446744073709551616", "-1", "9999999999999999999.9s", "1844674407370955161.9ns", "0.0000000000001s",
-    "é", "\n", "\"steps\":", "{\"repeat\": {\"count\": 5, \"steps\": [{\"get_regs\": {}}]}}", "(", "/0", "%0", "GT/s", "MiB",
+    "é", "\n", "\"steps\":", "{\"repeat\": {\"count\": 5, \"steps\": [{\"get_regs\": {}}]}}", "(", "/0", "%0", "GT/s",
+    "MiB",
   ]
 
   private static func mutate(_ text: [UInt8], _ random: inout RandomStream) -> [UInt8] {

@@ -23,9 +23,10 @@ struct LatencyDistributionTests {
   }
 
   /// Corner quantiles, and some between corners: linear between its neighbours.
-  @Test(arguments: [
-    (250, 290_000), (500, 300_000), (700, 310_000), (900, 320_000), (945, 350_000), (990, 380_000), (995, 490_000),
-  ] as [(Int, Picoseconds)])
+  @Test(
+    arguments: [
+      (250, 290_000), (500, 300_000), (700, 310_000), (900, 320_000), (945, 350_000), (990, 380_000), (995, 490_000),
+    ] as [(Int, Picoseconds)])
   func quantilesOfTheDrawsAreThoseOfTheFunction(permille: Int, delay: Picoseconds) {
     // The share of draws at or below the quantile, within five standard deviations (at most 0.8 %) of what it says.
     let below = Self.draws(Self.memory).count { $0 <= delay }
@@ -75,8 +76,10 @@ struct LatencyDistributionTests {
     [Corner(permille: 0, delay: 1), Corner(permille: 999, delay: 2)],
     [Corner(permille: 0, delay: 2), Corner(permille: 1_000, delay: 1)],
     [Corner(permille: 0, delay: 1), Corner(permille: 0, delay: 1), Corner(permille: 1_000, delay: 2)],
-    [Corner(permille: 0, delay: 1), Corner(permille: 600, delay: 1), Corner(permille: 500, delay: 1),
-      Corner(permille: 1_000, delay: 2)],
+    [
+      Corner(permille: 0, delay: 1), Corner(permille: 600, delay: 1), Corner(permille: 500, delay: 1),
+      Corner(permille: 1_000, delay: 2),
+    ],
     [Corner(permille: 0, delay: 1), Corner(permille: 1_001, delay: 2)],
   ])
   func cornersThatDoNotRiseFromZeroToAThousandAreRefused(corners: [Corner]) throws {

@@ -88,9 +88,10 @@ struct PortTests {
     #expect(wire.receiver.edges == (25..<65).map { $0 })
   }
 
-  @Test(arguments: [
-    (59, 6), (60, 6), (61, 7), (70, 7), (0, 5), (20, 5), (50, 5), (51, 6),
-  ] as [(Picoseconds, Cycle)])
+  @Test(
+    arguments: [
+      (59, 6), (60, 6), (61, 7), (70, 7), (0, 5), (20, 5), (50, 5), (51, 6),
+    ] as [(Picoseconds, Cycle)])
   func notBeforeDelaysToTheFirstEdgeAtOrAfterIt(time: Picoseconds, edge: Cycle) {
     // Period 10: a message of edge 4 is visible at 5 (50 ps), or at the first edge that is not before `time`.
     let wire = Wire(sendAt: [4], notBefore: [time]).ran()
@@ -99,9 +100,10 @@ struct PortTests {
 
   @Test func aMessageThatIsLateHoldsUpTheOnesBehindIt() {
     let wire = Wire(.init(capacity: 4), sendAt: [0, 1, 2], notBefore: [200, 0, 0]).ran()
-    #expect(wire.receiver.arrivals == [
-      .init(message: 0, edge: 20), .init(message: 1, edge: 21), .init(message: 2, edge: 22),
-    ])
+    #expect(
+      wire.receiver.arrivals == [
+        .init(message: 0, edge: 20), .init(message: 1, edge: 21), .init(message: 2, edge: 22),
+      ])
   }
 
   @Test func messagesLeftInAPortAreReleasedWithIt() {

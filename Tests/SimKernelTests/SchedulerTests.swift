@@ -48,10 +48,11 @@ struct SchedulerTests {
     simulation.add(Scripted("f2", fast, log, wakes: four), as: "f2")
     simulation.add(Scripted("s2", slow, log, wakes: [.next]), as: "s2")
     simulation.run()
-    #expect(log.lines == [
-      "s1@0", "s2@0", "f1@0", "f2@0", "f1@10", "f2@10", "f1@20", "f2@20",
-      "s1@30", "s2@30", "f1@30", "f2@30", "f1@40", "f2@40",
-    ])
+    #expect(
+      log.lines == [
+        "s1@0", "s2@0", "f1@0", "f2@0", "f1@10", "f2@10", "f1@20", "f2@20",
+        "s1@30", "s2@30", "f1@30", "f2@30", "f1@40", "f2@40",
+      ])
   }
 
   @Test func timersOfOneEdgeFireInComponentOrder() {
@@ -221,8 +222,9 @@ struct SchedulerTests {
     simulation.add(Sender(clock, port.output, at: [0, 1, 2]), as: "host.driver")
     simulation.add(Owner(clock, [port.input]), as: "device.core")
     #expect(simulation.run() == .quiescent)
-    #expect(simulation.pendingWork() == [
-      "host.driver waits for room for message 2", "port device.requests holds 2 message(s) that nobody takes",
-    ])
+    #expect(
+      simulation.pendingWork() == [
+        "host.driver waits for room for message 2", "port device.requests holds 2 message(s) that nobody takes",
+      ])
   }
 }

@@ -52,11 +52,12 @@ struct SignalTests {
   }
 
   @Test func namesFollowTheNestingInMemoryOrder() {
-    #expect(Sample.resolvedSignals.map(\.name) == [
-      "flag", "byte", "two", "three", "count", "signed", "five", "middle.tag", "middle.inner.valid",
-      "middle.inner.address", "r0", "r1", "r2", "low", "high", "entry0.valid", "entry0.address", "entry1.valid",
-      "entry1.address",
-    ])
+    #expect(
+      Sample.resolvedSignals.map(\.name) == [
+        "flag", "byte", "two", "three", "count", "signed", "five", "middle.tag", "middle.inner.valid",
+        "middle.inner.address", "r0", "r1", "r2", "low", "high", "entry0.valid", "entry0.address", "entry1.valid",
+        "entry1.address",
+      ])
   }
 
   /// What is stored in a field is found at the signal's place.

@@ -72,14 +72,18 @@ struct SpecTests {
   }
 
   @Test(arguments: [
-    Refusal("timeout", .number(999),
+    Refusal(
+      "timeout", .number(999),
       "timeout: found 999, expected a duration such as \"400ns\" (ps, ns, us, ms, s) from 1ns to 1ms"),
-    Refusal("timeout", .number(1_000_000_001),
+    Refusal(
+      "timeout", .number(1_000_000_001),
       "timeout: found 1000000001, expected a duration such as \"400ns\" (ps, ns, us, ms, s) from 1ns to 1ms"),
-    Refusal("clock", .text("fast"),
+    Refusal(
+      "clock", .text("fast"),
       "clock: found \"fast\", expected a frequency such as \"250MHz\" (Hz, kHz, MHz, GHz) from 1MHz to 1GHz"),
     Refusal("rate", .number(5_000_000_000), "rate: found 5000000000, expected one of \"2.5GT/s\", \"8GT/s\""),
-    Refusal("buffer", .number(63),
+    Refusal(
+      "buffer", .number(63),
       "buffer: found 63, expected a size such as \"64KiB\" (B, KiB, MiB, GiB, kB, MB) from 64B to 64KiB"),
     Refusal("tags", .number(0), "tags: found 0, expected a whole number of tags from 1 to 1000"),
     Refusal("tags", .flag(true), "tags: found true, expected a whole number of tags from 1 to 1000"),
@@ -88,10 +92,12 @@ struct SpecTests {
     Refusal("width", .number(64), "width: found 64, expected one of 8, 16, 32 bytes"),
     Refusal("habit", .text("asleep"), "habit: found \"asleep\", expected one of \"eager\", \"lazy\""),
     Refusal("strict", .number(1), "strict: found 1, expected true or false"),
-    Refusal("latency", .number(1),
+    Refusal(
+      "latency", .number(1),
       "latency: found 1, expected a duration such as \"400ns\", {\"min\": …, \"max\": …} or "
         + "{\"quantiles\": [[0, \"520ns\"], [500, …], [1000, …]]}"),
-    Refusal("tag", .number(1),
+    Refusal(
+      "tag", .number(1),
       "tag: found an unknown key, expected one of timeout, clock, rate, buffer, tags, width, habit, strict, latency"),
   ])
   func whatIsNotLegalIsRefusedAndLeavesTheSpecAlone(refusal: Refusal) {

@@ -101,10 +101,11 @@ struct UnitsTests {
     }
   }
 
-  @Test(arguments: [
-    (0, "0 ps"), (999, "999 ps"), (1_000, "1.000 ns"), (547_200, "547.2 ns"), (547_249, "547.2 ns"),
-    (547_250, "547.3 ns"), (1_000_000, "1.000 us"), (12_345_678_901, "12.35 ms"), (5_000_000_000_000, "5.000 s"),
-  ] as [(Picoseconds, String)])
+  @Test(
+    arguments: [
+      (0, "0 ps"), (999, "999 ps"), (1_000, "1.000 ns"), (547_200, "547.2 ns"), (547_249, "547.2 ns"),
+      (547_250, "547.3 ns"), (1_000_000, "1.000 us"), (12_345_678_901, "12.35 ms"), (5_000_000_000_000, "5.000 s"),
+    ] as [(Picoseconds, String)])
   func timesForPeople(time: Picoseconds, text: String) {
     #expect(time.readable == text)
   }

@@ -19,11 +19,12 @@ struct CompletenessTests {
 
   @Test func theSystemIsTheWholeSystem() {
     let paths = System(SystemSpec(), steps: []).simulation.components.map(\.path)
-    #expect(paths == [
-      "host.driver", "host.rootComplex", "link.down", "link.up", "device.endpoint", "device.barDecoder",
-      "device.commandUnit", "device.dmaEngine", "device.ram", "device.p2pWindow", "device.core", "peerLink.down",
-      "peerLink.up", "peer",
-    ])
+    #expect(
+      paths == [
+        "host.driver", "host.rootComplex", "link.down", "link.up", "device.endpoint", "device.barDecoder",
+        "device.commandUnit", "device.dmaEngine", "device.ram", "device.p2pWindow", "device.core", "peerLink.down",
+        "peerLink.up", "peer",
+      ])
   }
 
   @Test func portsShowTheirLevelAndListTheirWiring() throws {
@@ -81,9 +82,10 @@ struct StateAuditTests {
   }
 
   @Test func missingArrayIsReported() {
-    #expect(StateAudit(Undeclared()).problems == [
-      "table[0]: no signal", "table[1]: no signal", "table[2]: no signal",
-    ])
+    #expect(
+      StateAudit(Undeclared()).problems == [
+        "table[0]: no signal", "table[1]: no signal", "table[2]: no signal",
+      ])
   }
 
   struct Twice: TracedState {

@@ -93,9 +93,9 @@ struct TinyTraceTests {
 
   @Test func scopesFollowComponentPathsAndPortsLieInTheirReceivers() throws {
     let state = ["mood [1:0]", "odd", "count [11:0]", "first [31:0]", "second [31:0]"]
-    #expect(try trace().signals.map(\.path) ==
-      state.map { "top.producer.\($0)" } + state.map { "top.sink.consumer.\($0)" }
-      + ["top.sink.consumer.numbers.level [15:0]", "top.sink.consumer.numbers.blocked"])
+    #expect(
+      try trace().signals.map(\.path) == state.map { "top.producer.\($0)" } + state.map { "top.sink.consumer.\($0)" }
+        + ["top.sink.consumer.numbers.level [15:0]", "top.sink.consumer.numbers.blocked"])
   }
 
   @Test func timesArePicoseconds() throws {
@@ -116,9 +116,10 @@ struct TinyTraceTests {
     // Sent at 0, 1,000 and 2,000 ps; two slow edges after the last one before: at 3,000, 3,000 and 4,500 ps. One is
     // taken an edge, so the second and the third wait for the one before them.
     #expect(try changes("top.sink.consumer.second [31:0]") == [[0, 0], [3_000, 1], [4_500, 3], [6_000, 6]])
-    #expect(try changes("top.sink.consumer.numbers.level [15:0]") == [
-      [0, 1], [1_000, 2], [2_000, 3], [3_000, 2], [4_500, 1], [6_000, 0],
-    ])
+    #expect(
+      try changes("top.sink.consumer.numbers.level [15:0]") == [
+        [0, 1], [1_000, 2], [2_000, 3], [3_000, 2], [4_500, 1], [6_000, 0],
+      ])
     #expect(try changes("top.sink.consumer.first [31:0]") == [[0, 0]])
   }
 

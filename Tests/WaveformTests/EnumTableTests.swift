@@ -49,16 +49,17 @@ struct EnumTableTests {
       default: break
       }
     }
-    #expect(lines == [
-      "table 1 dma_state: 00 IDLE, 01 WAIT \"credit\", 10 DATA",
-      "use table 1", "variable first [1:0], 2 bits",
-      "variable plain [1:0], 2 bits",
-      "use table 1", "variable second [1:0], 2 bits",
-      "table 2 dma_state: 00000000 IDLE, 00000001 WAIT \"credit\", 00000010 DATA",
-      "use table 2", "variable wider [7:0], 8 bits",
-      "table 3 dma_state: 0 IDLE, 1 WAIT \"credit\"",
-      "use table 3", "variable bit, 1 bits",
-    ])
+    #expect(
+      lines == [
+        "table 1 dma_state: 00 IDLE, 01 WAIT \"credit\", 10 DATA",
+        "use table 1", "variable first [1:0], 2 bits",
+        "variable plain [1:0], 2 bits",
+        "use table 1", "variable second [1:0], 2 bits",
+        "table 2 dma_state: 00000000 IDLE, 00000001 WAIT \"credit\", 00000010 DATA",
+        "use table 2", "variable wider [7:0], 8 bits",
+        "table 3 dma_state: 0 IDLE, 1 WAIT \"credit\"",
+        "use table 3", "variable bit, 1 bits",
+      ])
   }
 
   private func describe(_ text: String, _ handle: UInt32) -> String {

@@ -30,9 +30,11 @@ public struct CoreSpec: ComponentSpec {
     .count("multiply_cycles", \.multiplyCycles, of: "core cycles", 1...255, "a multiplication in the execute stage"),
     .count("divide_cycles", \.divideCycles, of: "core cycles", 1...255, "a division or modulo in the execute stage"),
     .count("atomic_cycles", \.atomicCycles, of: "core cycles", 1...255, "an atomic operation in the memory stage"),
-    .count("load_slots_per_cycle", \.loadSlotsPerCycle, of: "slots per core cycle", 1...64,
+    .count(
+      "load_slots_per_cycle", \.loadSlotsPerCycle, of: "slots per core cycle", 1...64,
       "8-byte slots that the program loader moves from TEXT in one cycle"),
-    .count("instruction_limit", \.instructionLimit, of: "instructions", 0...UInt64.max >> 1,
+    .count(
+      "instruction_limit", \.instructionLimit, of: "instructions", 0...UInt64.max >> 1,
       "a longer run is ended by a fault; 0 for no limit"),
     .size("stack_size", \.stackSize, 64...65_536, "bytes of stack"),
     .size("frame_size", \.frameSize, 8...4_096, "bytes of stack that a local call takes"),
@@ -41,7 +43,8 @@ public struct CoreSpec: ComponentSpec {
 
   public func validate() throws(SpecError) {
     guard stackSize % 8 == 0 && frameSize % 8 == 0 else {
-      throw SpecError(field: "stack_size", found: "\(stackSize) with frames of \(frameSize)", expected: "multiples of 8")
+      throw SpecError(
+        field: "stack_size", found: "\(stackSize) with frames of \(frameSize)", expected: "multiples of 8")
     }
   }
 }

@@ -100,7 +100,8 @@ public struct ExecuteMemory: TracedState {
   public static var signals: [SignalDeclaration<ExecuteMemory>] {
     [
       .enumeration("bubble", \.bubble), .enumeration("fault", \.fault), .flag("isLast", \.isLast),
-      .bits("opcode", \.opcode), .bits("destination", \.destination, width: 4), .bits("operation", \.operation), .address("pc", \.pc, width: 17), .bits("result", \.result),
+      .bits("opcode", \.opcode), .bits("destination", \.destination, width: 4), .bits("operation", \.operation),
+      .address("pc", \.pc, width: 17), .bits("result", \.result),
       .bits("value", \.value),
     ]
   }

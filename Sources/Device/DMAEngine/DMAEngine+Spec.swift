@@ -20,7 +20,8 @@ public struct DMASpec: ComponentSpec {
     .count("start_cycles", \.startCycles, of: "PCIe cycles", 1...65_536, "command to first read request"),
     .count("request_interval", \.requestInterval, of: "PCIe cycles", 1...65_536, "between two read requests"),
     .count("finish_cycles", \.finishCycles, of: "PCIe cycles", 1...65_536, "last byte written to result"),
-    .duration("completion_timeout", \.completionTimeout, 1_000_000...100_000_000_000,
+    .duration(
+      "completion_timeout", \.completionTimeout, 1_000_000...100_000_000_000,
       "request to failure when data is missing"),
   ]
 }

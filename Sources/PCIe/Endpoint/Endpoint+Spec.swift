@@ -17,7 +17,8 @@ public struct EndpointSpec: ComponentSpec {
 
   public static let fields: [SpecField<EndpointSpec>] = [
     .oneOf("max_payload", \.maxPayload, [128, 256, 512, 1024, 2048, 4096], of: "bytes", "MPS programmed by the host"),
-    .oneOf("max_read_request", \.maxReadRequest, [128, 256, 512, 1024, 2048, 4096], of: "bytes",
+    .oneOf(
+      "max_read_request", \.maxReadRequest, [128, 256, 512, 1024, 2048, 4096], of: "bytes",
       "MRRS programmed by the host"),
     .flag("bar64", \.bar64, "BAR4 is a 64-bit BAR"),
     .count("receive_cycles", \.receiveCycles, of: "PCIe cycles", 1...64, "TLP received to request or data inside"),

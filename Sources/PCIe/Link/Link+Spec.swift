@@ -15,7 +15,8 @@ public struct LinkSpec: ComponentSpec {
   public init() {}
 
   public static let fields: [SpecField<LinkSpec>] = [
-    .transferRates("rate", \.rate, [2_500_000_000, 5_000_000_000, 8_000_000_000, 16_000_000_000, 32_000_000_000],
+    .transferRates(
+      "rate", \.rate, [2_500_000_000, 5_000_000_000, 8_000_000_000, 16_000_000_000, 32_000_000_000],
       "signalling rate of a lane"),
     .oneOf("lanes", \.lanes, [1, 2, 4, 8, 16], of: "lanes", "width of the link"),
     .duration("propagation", \.propagation, 0...10_000_000, "delay of one direction: flight time, PHY and MAC"),

@@ -40,7 +40,8 @@ public struct HostSpec: ComponentSpec {
       throw SpecError(field: "bar_base", found: "0x" + String(barBase, radix: 16), expected: "a multiple of 16 MiB")
     }
     guard barBase + (16 << 20) <= memoryBase || memoryBase + memorySize <= barBase else {
-      throw SpecError(field: "bar_base", found: "0x" + String(barBase, radix: 16), expected: "an address outside host memory")
+      throw SpecError(
+        field: "bar_base", found: "0x" + String(barBase, radix: 16), expected: "an address outside host memory")
     }
   }
 }

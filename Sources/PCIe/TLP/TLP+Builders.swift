@@ -21,8 +21,9 @@ extension TLP {
     target: DeviceID, register: UInt16, byteEnable: UInt8 = 0xf, tag: UInt16, requester: DeviceID,
     isType1: Bool = false
   ) -> TLP {
-    TLP(.configRead(
-      target: target, register: register, byteEnable: byteEnable, tag: tag, requester: requester, isType1: isType1))
+    TLP(
+      .configRead(
+        target: target, register: register, byteEnable: byteEnable, tag: tag, requester: requester, isType1: isType1))
   }
 
   /// A configuration write of `value`, whose bits 7:0 are the first payload byte.

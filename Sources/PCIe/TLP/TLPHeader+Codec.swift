@@ -4,12 +4,14 @@ extension TLPHeader {
   public func encoded() -> RawHeader {
     var dwords = SIMD4<UInt32>(commonDword, 0, 0, 0)
     if type.isCompletion {
-      dwords.y = UInt32(completerID.rawValue) << 16 | UInt32(status.rawValue) << 13
+      dwords.y =
+        UInt32(completerID.rawValue) << 16 | UInt32(status.rawValue) << 13
         | (byteCountModified ? 0x1000 : 0) | UInt32(truncatingIfNeeded: byteCount) & 0xfff
       dwords.z = UInt32(requesterID.rawValue) << 16 | UInt32(tag & 0xff) << 8 | UInt32(lowerAddress & 0x7f)
       return RawHeader(dwords: dwords)
     }
-    dwords.y = UInt32(requesterID.rawValue) << 16 | UInt32(tag & 0xff) << 8
+    dwords.y =
+      UInt32(requesterID.rawValue) << 16 | UInt32(tag & 0xff) << 8
       | UInt32(lastBE & 0xf) << 4 | UInt32(firstBE & 0xf)
     if type.isConfig {
       dwords.z = UInt32(target.rawValue) << 16 | UInt32(register & 0x3ff) << 2
@@ -51,7 +53,8 @@ extension TLPHeader {
     if hasProcessingHint && allowsProcessingHint {
       dwords.x |= 0x1_0000
       low |= UInt32(processingHint & 0x3)
-      dwords.y = type == .memoryWrite
+      dwords.y =
+        type == .memoryWrite
         ? dwords.y & 0xffff_00ff | UInt32(steeringTag) << 8
         : dwords.y & 0xffff_ff00 | UInt32(steeringTag)
     }

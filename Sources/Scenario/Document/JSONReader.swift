@@ -54,7 +54,8 @@ struct JSONReader {
       return ScenarioError(path: nil, offset: at, found: "the end of the text", expected: expected)
     }
     let word = bytes[at...].prefix(40).prefix { $0.isNameByte }
-    let found = word.isEmpty
+    let found =
+      word.isEmpty
       ? String(String(decoding: bytes[at...].prefix(8), as: UTF8.self).unicodeScalars.first!)
       : String(decoding: word, as: UTF8.self)
     return ScenarioError(path: nil, offset: at, found: found.quoted, expected: expected)

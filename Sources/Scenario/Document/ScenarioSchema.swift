@@ -71,7 +71,8 @@ public enum ScenarioSchema {
       "type": "array", "prefixItems": .list([number(0...1000), reference("duration")]), "minItems": .number(2),
       "maxItems": .number(2),
     ]
-    let range = closedObject([("min", reference("duration")), ("max", reference("duration"))], required: ["min", "max"])
+    let range = closedObject(
+      [("min", reference("duration")), ("max", reference("duration"))], required: ["min", "max"])
     let corners: JSONText = [
       "description": "[permille, duration] corners, rising from permille 0 to 1000", "type": "array",
       "items": corner, "minItems": .number(2),
@@ -102,9 +103,10 @@ extension ScenarioSchema {
 
   static func closedObject(_ properties: [(String, JSONText)], required: [String] = []) -> JSONText {
     let names: [(String, JSONText)] = required.isEmpty ? [] : [("required", .list(required.map { .text($0) }))]
-    return .object([("type", "object")] + names + [
-      ("additionalProperties", .flag(false)), ("properties", .object(properties)),
-    ])
+    return .object(
+      [("type", "object")] + names + [
+        ("additionalProperties", .flag(false)), ("properties", .object(properties)),
+      ])
   }
 
   /// A JSON number of that range, "0x…", or an expression.

@@ -47,7 +47,8 @@ extension String {
       case "\n": text += "\\n"
       case "\t": text += "\\t"
       case "\"" where quotes, "\\" where quotes: text += "\\" + String(scalar)
-      case _ where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .lineSeparator
+      case _
+      where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .lineSeparator
         || scalar.properties.generalCategory == .paragraphSeparator:
         text += "\\u{" + String(scalar.value, radix: 16) + "}"
       default: text.unicodeScalars.append(scalar)

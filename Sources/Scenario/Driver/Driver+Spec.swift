@@ -16,7 +16,8 @@ public struct DriverSpec: ComponentSpec {
   public init() {}
 
   public static let fields: [SpecField<DriverSpec>] = [
-    .oneOf("page_size", \.pageSize, [4096, 8192, 16_384, 65_536, 262_144, 1_048_576, 4_194_304], of: "bytes",
+    .oneOf(
+      "page_size", \.pageSize, [4096, 8192, 16_384, 65_536, 262_144, 1_048_576, 4_194_304], of: "bytes",
       "bytes of one scatter-gather entry"),
     .size("buffer_offset", \.bufferOffset, 0...4095, "where the buffer begins in its first page"),
     .duration("poll_interval", \.pollInterval, 0...10_000_000_000, "between a poll that found nothing and the next"),

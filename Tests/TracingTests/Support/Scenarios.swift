@@ -38,7 +38,8 @@ enum Scenarios {
   static func everything(seed: UInt64, pcie: String = "250MHz", core: String = "200MHz", device: String = "")
     throws -> ScenarioDocument
   {
-    try parse("""
+    try parse(
+      """
       {"name": "everything", "seed": \(seed),
        "device": {"preset": "gen3x8", "clocks": {"pcie": "\(pcie)", "core": "\(core)"},
                   "dma": {"completion_timeout": "5us", "tags": 4}\(device)},

@@ -98,7 +98,8 @@ struct StateAudit {
       } else if covering[0].offset != leaf.offset || covering[0].bytes != leaf.bytes {
         problems.append("\(leaf.path): signal \(covering[0].name) is not at its place")
       } else if covering[0].width < leaf.neededBits && !StateAudit.mayBeNarrow(covering[0]) {
-        problems.append("\(leaf.path): signal \(covering[0].name) shows \(covering[0].width) bits of \(leaf.neededBits)")
+        problems.append(
+          "\(leaf.path): signal \(covering[0].name) shows \(covering[0].width) bits of \(leaf.neededBits)")
       }
     }
     let names = signals.map(\.name)
