@@ -19,7 +19,7 @@ struct ExampleTests {
     let steps = try #require(report["steps"] as? [[String: Any]])
     #expect(steps.map { $0["step"] as? String } == ["load_text", "load_data", "run"])
     let load = steps[1], run = steps[2]
-    #expect(Set(load.keys) == ["step", "start_ps", "latency_ps", "bytes", "transfers", "gbps"])
+    #expect(Set(load.keys) == ["step", "start_ps", "latency_ps", "bytes", "transfers", "gbps", "stream_gbps"])
     #expect(load["bytes"] as? Int == 100_005 && load["transfers"] as? Int == 25)
     let seconds = Double(try #require(load["latency_ps"] as? Int)) * 1e-12
     #expect(abs(try #require(load["gbps"] as? Double) * 1e9 * seconds - 800_040) < 1)

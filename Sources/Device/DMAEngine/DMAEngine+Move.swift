@@ -24,7 +24,7 @@ extension DMAEngine {
 
   private func store(_ data: MemoryResponse) {
     let s = state.pointer
-    if s.pointee.firstDataAt == 0 { s.pointee.firstDataAt = clock.time }
+    noteFirstData(Int(data.count))
     let enable = data.count == 64 ? ~0 : (UInt64(1) << UInt64(data.count)) - 1
     door.ramWrites.send(
       MemoryRequest(

@@ -56,7 +56,7 @@ extension DMAEngine {
       return take()
     }
     guard door.ramWrites.canSend else { return false }
-    if s.pointee.firstDataAt == 0 { s.pointee.firstDataAt = clock.time }
+    noteFirstData(completion.pointee.count)
     let done = Int(s.pointee.drained)
     let destination = Int(s.pointee.tags[tag].destination)
     let left = min(completion.pointee.count - done, Int(s.pointee.tags[tag].remaining))

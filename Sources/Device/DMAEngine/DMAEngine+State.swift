@@ -52,6 +52,8 @@ public struct DMAEngineState: TracedState {
   public var length: UInt32 = 0
   public var startedAt: UInt64 = 0
   public var firstDataAt: UInt64 = 0
+  /// Bytes of the first completion, or of the first read of the window.
+  public var firstBytes: UInt16 = 0
   public var bytesMoved: UInt64 = 0
   /// Completions that belonged to no active tag.
   public var unexpected: UInt64 = 0
@@ -64,7 +66,7 @@ public struct DMAEngineState: TracedState {
       .address("moveDestination", \.moveDestination, width: 24), .counter("activeTags", \.activeTags),
       .counter("deadline", \.deadline),
       .table("tag", \.tags), .counter("length", \.length), .counter("startedAt", \.startedAt),
-      .counter("firstDataAt", \.firstDataAt), .counter("bytesMoved", \.bytesMoved),
+      .counter("firstDataAt", \.firstDataAt), .counter("firstBytes", \.firstBytes), .counter("bytesMoved", \.bytesMoved),
       .counter("unexpected", \.unexpected),
     ]
   }

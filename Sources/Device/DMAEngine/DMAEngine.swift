@@ -105,6 +105,14 @@ public final class DMAEngine: Component {
     s.pointee.firstDataAt = 0
   }
 
+  /// Keeps the time and size of the first data of a transfer.
+  func noteFirstData(_ bytes: Int) {
+    let s = state.pointer
+    guard s.pointee.firstDataAt == 0 else { return }
+    s.pointee.firstDataAt = clock.time
+    s.pointee.firstBytes = UInt16(bytes)
+  }
+
   /// Stops asking for more; what is outstanding is waited for. The first reason counts.
   func fail(_ error: DeviceError) {
     let s = state.pointer
@@ -122,6 +130,7 @@ public final class DMAEngine: Component {
     records.append(
       DMARecord(
         start: s.pointee.startedAt, firstData: s.pointee.firstDataAt, end: clock.time, bytes: Int(s.pointee.length),
+        firstBytes: Int(s.pointee.firstBytes),
         error: s.pointee.error))
     s.pointee.phase = .idle
     return .next

@@ -31,5 +31,7 @@ public struct DMARecord: Sendable {
   public let firstData: Picoseconds
   public let end: Picoseconds
   public let bytes: Int
+  /// Of them, those of the first completion, which had come by `firstData`.
+  public let firstBytes: Int
   public let error: DeviceError
 }

@@ -35,6 +35,7 @@ extension Report {
       members += [
         ("transfers", .number(UInt64(record.commands.count))),
         ("gbps", .real(gigabits(bytes: record.bytes, in: record.latency))),
+        ("stream_gbps", .real(step.streamGigabits ?? 0)),
       ]
     }
     if let value = record.value { members.append(("value", .text(value.hex))) }

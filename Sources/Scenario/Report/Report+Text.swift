@@ -30,7 +30,7 @@ extension Report {
 
   private var stepTable: String? {
     guard !steps.isEmpty else { return nil }
-    let header = ["", "step", "start", "latency", "bytes", "transfers", "Gb/s", "result"]
+    let header = ["", "step", "start", "latency", "bytes", "transfers", "Gb/s", "stream", "result"]
     var table = TextTable(header, words: ["step", "result"])
     var index = 0
     while index < steps.count {
@@ -50,7 +50,8 @@ extension Report {
     return [
       "\(index)", record.kind, record.start.readable, record.latency.readable,
       record.bytes > 0 ? "\(record.bytes)" : "", isLoad ? "\(record.commands.count)" : "",
-      isLoad ? gigabits(bytes: record.bytes, in: record.latency).fixed(2) : "", result(steps[index]),
+      isLoad ? gigabits(bytes: record.bytes, in: record.latency).fixed(2) : "",
+      isLoad ? steps[index].streamGigabits?.fixed(2) ?? "" : "", result(steps[index]),
     ]
   }
 

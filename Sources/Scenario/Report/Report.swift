@@ -9,6 +9,16 @@ public struct Report: Sendable {
     public let record: StepRecord
     /// The core's run that the step started, if it did.
     public let run: RunRecord?
+    /// What the DMA engine did in the step.
+    public let transfers: [DMARecord]
+
+    /// Gb/s while data flowed: what came after the first completion of each transfer, over the time until RAM held it.
+    /// Latency and polls do not count, so this is what closed forms of bandwidth speak of; nil when no data flowed.
+    public var streamGigabits: Double? {
+      let done = transfers.filter { $0.error == .none && $0.bytes > $0.firstBytes }
+      let bytes = done.reduce(0) { $0 + $1.bytes - $1.firstBytes }
+      return done.isEmpty ? nil : gigabits(bytes: bytes, in: done.reduce(0) { $0 + $1.end - $1.firstData })
+    }
   }
 
   /// What the machine that simulates did.
@@ -36,24 +46,23 @@ public struct Report: Sendable {
   public let dma: LatencySummary
   /// Runs, CTRL write to READY, as the host sees them.
   public let run: LatencySummary
-  /// What the DMA engine did: one record a transfer.
-  public let transfers: [DMARecord]
   public let dumps: [MemoryDump]
   public let host: HostEntry
 
   public var passed: Bool { failures.isEmpty }
 
-  /// Gives each `run` step the core's run that began in it. Register writes start runs as well, so counting would not do.
-  private static func entries(_ records: [StepRecord], runs: [RunRecord]) -> [StepEntry] {
-    var next = 0
+  /// Gives each step the runs and transfers that began in it. Register writes start them as well, so counting would not
+  /// do.
+  private static func entries(_ records: [StepRecord], _ runs: [RunRecord], _ transfers: [DMARecord]) -> [StepEntry] {
+    var runs = runs[...], transfers = transfers[...]
     return records.indices.map { index in
       let end = index + 1 < records.count ? records[index + 1].start : .max
-      var own: RunRecord?
-      while next < runs.count, runs[next].start < end {
-        own = runs[next]
-        next += 1
-      }
-      return StepEntry(record: records[index], run: records[index].kind == "run" ? own : nil)
+      let ownRuns = runs.prefix { $0.start < end }, ownTransfers = transfers.prefix { $0.start < end }
+      runs = runs.dropFirst(ownRuns.count)
+      transfers = transfers.dropFirst(ownTransfers.count)
+      return StepEntry(
+        record: records[index], run: records[index].kind == "run" ? ownRuns.last : nil,
+        transfers: Array(ownTransfers))
     }
   }
 
@@ -62,11 +71,10 @@ public struct Report: Sendable {
     self.host = host
     simulated = system.simulation.time
     let driver = system.driver
-    steps = Report.entries(driver.records, runs: system.device.core.runs)
+    steps = Report.entries(driver.records, system.device.core.runs, system.device.dma.records)
     failures = driver.failures
     dma = LatencySummary(driver.records.filter { $0.kind.hasPrefix("load") }.flatMap(\.commands))
     run = LatencySummary(driver.records.filter { $0.kind == "run" && $0.error == nil }.flatMap(\.commands))
-    transfers = system.device.dma.records
     dumps = system.device.ram.dumps
   }
 }
