@@ -38,17 +38,19 @@ let package = Package(
       name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),
     .target(name: "CLibFST", dependencies: ["CVerilator", "CZlib"], path: "Tests/Support/CLibFST"),
     .testTarget(name: "SimKernelTests", dependencies: ["SimKernel"]),
+    // Seeded random numbers and the eBPF conformance corpus.
+    .target(name: "TestSupport", path: "Tests/Support/TestSupport"),
     // Reads traces back, for every test target that writes some.
     .target(name: "TraceSupport", path: "Tests/Support/TraceSupport"),
-    .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST", "TraceSupport"]),
+    .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST", "TestSupport", "TraceSupport"]),
     .testTarget(
       name: "TracingTests",
       dependencies: ["Tracing", "UBPFSim", "Scenario", "Device", "PCIe", "SimKernel", "TraceSupport"]),
-    .testTarget(name: "EBPFTests", dependencies: ["EBPF"]),
-    .testTarget(name: "CoreTests", dependencies: ["Device", "EBPF", "SimKernel"]),
+    .testTarget(name: "EBPFTests", dependencies: ["EBPF", "TestSupport"]),
+    .testTarget(name: "CoreTests", dependencies: ["Device", "EBPF", "SimKernel", "TestSupport"]),
     // Probes that drive and record the ports of a component under test.
     .target(name: "Bench", dependencies: ["SimKernel"], path: "Tests/Support/Bench"),
-    .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench"]),
+    .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench", "TestSupport"]),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "Scenario"]),
     .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "Scenario"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),

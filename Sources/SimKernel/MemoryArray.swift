@@ -9,11 +9,13 @@ public final class MemoryArray {
 
   public init(bytes: Int) {
     count = bytes
-    guard let cells = calloc(1, bytes) else { fatalError("no memory for a RAM of \(bytes) bytes") }
+    // Without a reservation: a host memory larger than the machine's is fine as long as little of it is touched.
+    let cells = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let cells, cells != MAP_FAILED else { fatalError("no address space for a RAM of \(bytes) bytes") }
     base = cells
   }
 
-  deinit { free(base) }
+  deinit { munmap(base, count) }
 
   public func load<T: FixedWidthInteger>(_: T.Type, at address: Int) -> T {
     precondition(address >= 0 && address + MemoryLayout<T>.size <= count, "RAM read at \(address)")

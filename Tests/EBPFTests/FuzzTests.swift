@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 import Testing
 
 /// Seeded random input: nothing traps, and what the verifier accepts keeps its promises.

@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 import Testing
 
 /// Programs compiled by clang for every eBPF CPU version, loaded, verified and run.

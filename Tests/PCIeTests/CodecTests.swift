@@ -1,10 +1,11 @@
 import PCIe
+import TestSupport
 import Testing
 
 @Suite struct CodecTests {
   @Test(arguments: TLPType.allCases)
   func randomHeadersSurviveTheWire(type: TLPType) throws {
-    var random = SeededRandom(UInt64(type.rawValue) + 1)
+    var random = SeededRandom(state: UInt64(type.rawValue) + 1)
     for _ in 0..<2000 {
       let header = TLPHeader.random(type, using: &random)
       let raw = header.encoded()
@@ -19,7 +20,7 @@ import Testing
 
   /// Nothing that arrives can stop the simulator: any bits decode, or throw; and what decodes is a fixed point.
   @Test func anyBitsDecodeOrThrow() throws {
-    var random = SeededRandom(42)
+    var random = SeededRandom(state: 42)
     var accepted = 0
     for _ in 0..<200_000 {
       var dwords = SIMD4<UInt32>(random: &random)

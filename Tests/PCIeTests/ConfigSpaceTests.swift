@@ -1,4 +1,5 @@
 import PCIe
+import TestSupport
 import Testing
 
 @Suite struct ConfigSpaceTests {
@@ -171,7 +172,7 @@ import Testing
       (0x50 / 4, 0xff8e_ffff), (0x70 / 4, .max), (0x74 / 4, .max), (0x7c / 4, .max), (0x80 / 4, 0xffff_fd34),
       (0x94 / 4, .max), (0x9c / 4, .max), (0x100 / 4, .max), (0x11c / 4, .max),
     ]
-    var random = SeededRandom(3)
+    var random = SeededRandom(state: 3)
     var config = space()
     let before = fixed.map { config.read(register: $0.0, identity: identity) & $0.1 }
     for _ in 0..<20_000 {

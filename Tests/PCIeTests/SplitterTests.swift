@@ -1,4 +1,5 @@
 import PCIe
+import TestSupport
 import Testing
 
 @Suite struct RequestSplitterTests {
@@ -26,7 +27,7 @@ import Testing
   }
 
   @Test func properties() {
-    var random = SeededRandom(7)
+    var random = SeededRandom(state: 7)
     for _ in 0..<5000 {
       let limit = 128 << random.below(6)
       let start = TLPHeader.randomAddress(using: &random) >> 1
@@ -85,7 +86,7 @@ import Testing
   }
 
   @Test func properties() throws {
-    var random = SeededRandom(11)
+    var random = SeededRandom(state: 11)
     for _ in 0..<5000 {
       let rcb = random.flag() ? 64 : 128
       let maxPayload = 128 << random.below(6)

@@ -1,4 +1,5 @@
 import CLibFST
+import TestSupport
 import Testing
 import TraceSupport
 import Waveform
@@ -42,7 +43,7 @@ struct FSTAgainstLibFSTTests {
     #expect(sectionEnds.count > 2)
     let reader = try #require(libfst_open(path))
     defer { libfst_close_reader(reader) }
-    var random = SplitMix64(state: 13)
+    var random = SeededRandom(state: 13)
     var buffer = [CChar](repeating: 0, count: 65)
     var wrong: [String] = []
     for _ in 0..<2000 {

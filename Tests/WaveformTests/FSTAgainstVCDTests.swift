@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 import TraceSupport
 import Waveform
@@ -118,7 +119,7 @@ struct FSTAgainstVCDTests {
   /// aliases refer to different signals, follow each other, and have silent signals in between.
   @Test func signalsThatChangeAlikeAreStoredOnce() throws {
     func stream(copies: Int) -> EventStream {
-      var random = SplitMix64(state: 8)
+      var random = SeededRandom(state: 8)
       let count = copies * 4
       var stream = EventStream(
         testDescription: "copies", modules: [("copies", (0..<count).map { .init(name: "s\($0)", width: 32) })])

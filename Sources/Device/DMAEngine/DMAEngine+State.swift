@@ -66,7 +66,8 @@ public struct DMAEngineState: TracedState {
       .address("moveDestination", \.moveDestination, width: 24), .counter("activeTags", \.activeTags),
       .counter("deadline", \.deadline),
       .table("tag", \.tags), .counter("length", \.length), .counter("startedAt", \.startedAt),
-      .counter("firstDataAt", \.firstDataAt), .counter("firstBytes", \.firstBytes), .counter("bytesMoved", \.bytesMoved),
+      .counter("firstDataAt", \.firstDataAt), .counter("firstBytes", \.firstBytes),
+      .counter("bytesMoved", \.bytesMoved),
       .counter("unexpected", \.unexpected),
     ]
   }

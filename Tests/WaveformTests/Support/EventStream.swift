@@ -1,4 +1,5 @@
 import CLibFST
+import TestSupport
 import Testing
 import Waveform
 
@@ -86,25 +87,12 @@ struct EventStream: CustomTestStringConvertible {
   }
 }
 
-/// SplitMix64: a small generator, so that a seed gives the same stream on every machine.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-}
-
 extension EventStream {
   /// Signals of every width from 1 to 64 in four modules. Each step changes a few of them, some twice or to the value
   /// they have; values carry bits above the width, which writers must ignore; some signals never change, some always
   /// change together (which FST stores once); time steps are mostly small and sometimes huge.
   static func random(seed: UInt64, steps: Int, startTime: UInt64 = 0) -> EventStream {
-    var random = SplitMix64(state: seed)
+    var random = SeededRandom(state: seed)
     let widths = (1...64) + [1, 1, 1, 8, 32, 64]
     let all = widths.enumerated().map {
       Signal(name: "signal_\($0)", width: $1, initial: .random(in: 0...UInt64.max, using: &random))

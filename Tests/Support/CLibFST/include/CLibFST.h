@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/// False when verilator, whose package carries the library's source, was not installed at build time. Then no other
+/// False when verilator, whose package carries the source of libfst, was not installed at build time. Then no other
 /// function may be called.
 bool libfst_is_available(void);
 
