@@ -39,7 +39,7 @@ struct CompletenessTests {
     let simulation = System(SystemSpec(), steps: []).simulation
     let core = try #require(simulation.components.first { $0.path == "device.core" })
     let paths = Self.audit(core.component).leaves.map(\.path)
-    #expect(paths.contains("frames[7].saved[3]"))
+    #expect(paths.contains("caller.saved[3]"))
     #expect(paths.contains("registers[15]"))
     #expect(paths.contains("execute.predictedTaken"))
   }

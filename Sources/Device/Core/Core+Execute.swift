@@ -54,7 +54,7 @@ extension CoreState {
       memory.result = execute.b
       return .none
     }
-    return transfer(instruction, traits, context.pointee.timing)
+    return transfer(instruction, traits, context)
   }
 
   @inline(__always) private mutating func branch(_ instruction: Instruction) -> Redirect {
@@ -66,7 +66,7 @@ extension CoreState {
 
   /// CALL and EXIT, and whatever is no instruction at all.
   @inline(never) private mutating func transfer(
-    _ instruction: Instruction, _ traits: OpcodeTraits, _ timing: CoreTiming
+    _ instruction: Instruction, _ traits: OpcodeTraits, _ context: UnsafePointer<CoreContext>
   ) -> Redirect {
     if traits.isExit && depth == 0 {
       memory.isLast = true
@@ -80,29 +80,29 @@ extension CoreState {
       memory.bubble = .call
       return .hold
     }
-    return traits.isExit ? returnToCaller(timing) : call(instruction, timing)
+    return traits.isExit ? returnToCaller(context) : call(instruction, context)
   }
 
   /// Local calls: r6 to r9 are the callee's to use, r10 moves down by a frame.
-  private mutating func call(_ instruction: Instruction, _ timing: CoreTiming) -> Redirect {
+  private mutating func call(_ instruction: Instruction, _ context: UnsafePointer<CoreContext>) -> Redirect {
     // The source field of CALL is 1 for a local call (RFC 9669 section 4.3.1).
     guard instruction.source == 1 else { return fail(.unknownHelper) }
-    guard Int(depth) + 1 < timing.callDepth else { return fail(.callDepth) }
-    var frame = CallFrame(returnPC: execute.pc &+ 1)
-    for i in 0..<4 { frame.saved[i] = registers[6 + i] }
-    frames[Int(depth)] = frame
+    guard Int(depth) + 1 < context.pointee.timing.callDepth else { return fail(.callDepth) }
+    context.pointee.callStack[Int(depth)] = caller
+    caller.returnPC = execute.pc &+ 1
+    for i in 0..<4 { caller.saved[i] = registers[6 + i] }
     depth += 1
-    registers[10] &-= timing.frameSize
+    registers[10] &-= context.pointee.timing.frameSize
     pc = execute.pc &+ 1 &+ UInt32(truncatingIfNeeded: instruction.jumpDistance)
     return .flush
   }
 
-  private mutating func returnToCaller(_ timing: CoreTiming) -> Redirect {
+  private mutating func returnToCaller(_ context: UnsafePointer<CoreContext>) -> Redirect {
+    for i in 0..<4 { registers[6 + i] = caller.saved[i] }
+    registers[10] &+= context.pointee.timing.frameSize
+    pc = caller.returnPC
     depth -= 1
-    let frame = frames[Int(depth)]
-    for i in 0..<4 { registers[6 + i] = frame.saved[i] }
-    registers[10] &+= timing.frameSize
-    pc = frame.returnPC
+    caller = context.pointee.callStack[Int(depth)]
     return .flush
   }
 

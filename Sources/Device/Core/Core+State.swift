@@ -168,7 +168,8 @@ public struct CoreState: TracedState {
   public var fault = CoreFault.none
   public var faultPC: UInt32 = 0
   public var depth: UInt8 = 0
-  public var frames = InlineArray<8, CallFrame>(repeating: CallFrame())
+  /// The frame of the running function's caller. Those of its callers lie in the call stack, a RAM.
+  public var caller = CallFrame()
 
   /// In a destination field: writes no register.
   static let noRegister: UInt8 = 15
@@ -184,7 +185,7 @@ public struct CoreState: TracedState {
       .address("dataLow", \.dataLow, width: 33), .bits("dataSize", \.dataSize, width: 33),
       .bits("programSize", \.programSize), .bits("programWritable", \.programWritable),
       .enumeration("fault", \.fault), .address("faultPC", \.faultPC, width: 17), .bits("depth", \.depth, width: 4),
-      .table("frame", \.frames),
+      .group("caller", \.caller),
     ]
   }
 }

@@ -30,6 +30,8 @@ struct CoreContext {
   /// The instruction memory, filled by the loader.
   let text: UnsafeMutablePointer<UInt64>
   var textCount: UInt32 = 0
+  /// Frames below `CoreState.caller`, by depth.
+  let callStack: UnsafeMutablePointer<CallFrame>
 }
 
 /// The eBPF execution core: fetch, decode, execute, memory, write-back.
@@ -72,11 +74,13 @@ public final class Core: Component {
       to: CoreContext(
         memory: CoreMemory(
           ram: ram.base, stack: stack.base, stackSize: UInt64(spec.stackSize), program: program.base),
-        timing: CoreTiming(spec), traits: OpcodeTraits.table, text: .allocate(capacity: Core.textCapacity)))
+        timing: CoreTiming(spec), traits: OpcodeTraits.table, text: .allocate(capacity: Core.textCapacity),
+        callStack: .allocate(capacity: spec.callDepth)))
   }
 
   deinit {
     context.pointee.text.deallocate()
+    context.pointee.callStack.deallocate()
     context.deallocate()
   }
 
