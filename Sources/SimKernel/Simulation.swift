@@ -5,7 +5,7 @@
 public final class Simulation {
   public private(set) var clocks: [Clock] = []
   public private(set) var components: [ComponentSlot] = []
-  /// Ports by the component that receives from them, filled by `finishWiring`.
+  /// In the order of their creation.
   public private(set) var ports: [any AnyPort] = []
   /// With false every component ticks at every edge; a run must not differ by it. For tests.
   public var skipsIdle = true

@@ -48,6 +48,8 @@ public final class Core: Component {
   let commands: InPort<CoreCommand>
   let results: OutPort<CoreResult>
   let ram: MemoryArray
+  /// RET takes all 8 bytes of r0.
+  let ret64: Bool
   let context: UnsafeMutablePointer<CoreContext>
   let stack: MemoryArray
   let program = MemoryArray(bytes: CoreMemory.programCapacity)
@@ -83,8 +85,6 @@ public final class Core: Component {
     context.pointee.callStack.deallocate()
     context.deallocate()
   }
-
-  let ret64: Bool
 
   @inline(__always) public func tick(_ now: Cycle) -> Wake {
     let s = state.pointer
