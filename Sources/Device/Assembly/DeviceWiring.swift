@@ -1,0 +1,102 @@
+import PCIe
+import SimKernel
+
+/// The ports inside the device, named after what travels through them. Delays that a Spec gives to a way through the
+/// device are latencies of ports.
+struct DeviceWiring {
+  /// Requests to a memory or register file, and its answers.
+  struct Access {
+    let requests: Port<MemoryRequest>
+    let responses: Port<MemoryResponse>
+  }
+
+  // Endpoint, BAR decoder and what lies behind it.
+  let targetRequests: Port<TargetRequest>
+  let targetCompletions: Port<TargetCompletion>
+  let registers: Access
+  let ram: Access
+  let window: Access
+  // DMA engine.
+  let readRequests: Port<ReadRequest>
+  let readData: Port<ReadData>
+  let dmaCommands: Port<DMACommand>
+  let dmaResults: Port<DMAResult>
+  let ramWrites: Port<MemoryRequest>
+  let windowReads: Access
+  // Command unit and core.
+  let lengths: Access
+  let coreCommands: Port<CoreCommand>
+  let coreResults: Port<CoreResult>
+
+  init(_ specs: DeviceSpecs, in simulation: Simulation, path: String, pcie: Clock, core: Clock) {
+    func port<Message>(_ name: String, capacity: Int = 4, latency: Cycle = 1) -> Port<Message> {
+      simulation.port("\(path).\(name)", from: pcie, to: pcie, capacity: capacity, latency: latency)
+    }
+    func crossing<Message>(_ name: String, from: Clock, to: Clock) -> Port<Message> {
+      simulation.port("\(path).\(name)", from: from, to: to, capacity: 4, synchroniser: specs.synchroniser)
+    }
+    /// Room for what is under way besides the usual four.
+    func access(_ name: String, there: Cycle, back: Cycle) -> Access {
+      Access(
+        requests: port("\(name).requests", capacity: 4 + Int(there), latency: there),
+        responses: port("\(name).responses", capacity: 4 + Int(back), latency: back))
+    }
+    let receive = specs.endpoint.receiveCycles, decode = specs.decoder.decodeCycles, read = specs.memory.readCycles
+    targetRequests = port("targetRequests", capacity: 4 + Int(receive), latency: receive)
+    targetCompletions = port("targetCompletions")
+    registers = access("registerAccess", there: decode, back: read)
+    ram = access("ramAccess", there: decode, back: read)
+    window = access("windowAccess", there: decode, back: read)
+    readRequests = port("readRequests")
+    // Completions are never refused (their credits are infinite): room for the shortest parts of all tags.
+    let parts = specs.dma.tags * (specs.endpoint.maxReadRequest / 64 + 1)
+    readData = port("readData", capacity: parts + Int(receive), latency: receive)
+    dmaCommands = port("dmaCommands")
+    dmaResults = port("dmaResults", latency: specs.dma.finishCycles)
+    ramWrites = port("ramWrites")
+    windowReads = access("windowReads", there: 1, back: read)
+    lengths = access("lengthAccess", there: 1, back: read)
+    coreCommands = crossing("coreCommands", from: pcie, to: core)
+    coreResults = crossing("coreResults", from: core, to: pcie)
+  }
+}
+
+// The port ends that each component takes.
+extension DeviceWiring {
+  func endpoint(rx: InPort<TLP>, tx: OutPort<TLP>) -> Endpoint.Ports {
+    .init(
+      rx: rx, tx: tx, targetRequests: targetRequests.output, targetCompletions: targetCompletions.input,
+      readRequests: readRequests.input, readData: readData.output)
+  }
+
+  func decoder(dataPath: Int, clock: Clock) -> BARDecoder {
+    BARDecoder(
+      dataPath: dataPath, clock: clock, requests: targetRequests.input, completions: targetCompletions.output,
+      registers: registers.target, ram: ram.target, p2pWindow: window.target)
+  }
+
+  var commandUnit: CommandUnit.Ports {
+    .init(
+      accesses: registers.requests.input, responses: registers.responses.output, dmaCommands: dmaCommands.output,
+      dmaResults: dmaResults.input, coreCommands: coreCommands.output, coreResults: coreResults.input,
+      ramRequests: lengths.requests.output, ramData: lengths.responses.input)
+  }
+
+  var dmaEngine: DMAEngine.Ports {
+    .init(
+      commands: dmaCommands.input, results: dmaResults.output, readRequests: readRequests.output,
+      readData: readData.input, ramWrites: ramWrites.output, windowReads: windowReads.requests.output,
+      windowData: windowReads.responses.input)
+  }
+
+  var ramClients: [DeviceMemory.Client] {
+    [ram.client, .init(requests: ramWrites.input, responses: nil), lengths.client]
+  }
+
+  var windowClients: [DeviceMemory.Client] { [window.client, windowReads.client] }
+}
+
+extension DeviceWiring.Access {
+  var target: BARDecoder.Target { .init(requests: requests.output, responses: responses.input) }
+  var client: DeviceMemory.Client { .init(requests: requests.input, responses: responses.output) }
+}
