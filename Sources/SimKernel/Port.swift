@@ -40,6 +40,13 @@ public struct PortCore: TracedState {
   ]
 }
 
+/// The name of a port. Its ends refer to it unmanaged, because a string in them would be counted with every copy; the
+/// port, which the simulation keeps, owns it.
+final class PortLabel {
+  let name: String
+  init(_ name: String) { self.name = name }
+}
+
 /// When a place of the FIFO becomes visible at each side, in edges of that side.
 @usableFromInline struct PortSlot {
   @usableFromInline var visibleAt: Cycle = 0
@@ -52,7 +59,8 @@ public struct PortCore: TracedState {
 /// sender at n + 1. So the order in which components of one edge tick cannot matter. Between two domains the port is an
 /// explicit crossing: both directions pay `synchroniser` edges of the side that listens.
 public final class Port<Message>: AnyPort {
-  public let name: String
+  public var name: String { label.name }
+  private let label: PortLabel
   public let output: OutPort<Message>
   public let input: InPort<Message>
   public var core: UnsafeMutablePointer<PortCore> { storage.pointer }
@@ -67,7 +75,7 @@ public final class Port<Message>: AnyPort {
   ) {
     precondition(capacity > 0 && capacity < 1 << 16, "port \(name): capacity \(capacity)")
     precondition(latency > 0 && synchroniser > 0, "port \(name): a port is registered, its delay is at least 1")
-    self.name = name
+    label = PortLabel(name)
     let crossing = sender.index != receiver.index
     storage = FlipFlops(
       PortCore(
@@ -76,8 +84,8 @@ public final class Port<Message>: AnyPort {
     let core = storage.pointer
     core.pointee.slots.initialize(repeating: PortSlot(), count: capacity)
     let messages = UnsafeMutablePointer<Message>.allocate(capacity: capacity)
-    output = OutPort(name: name, core: core, messages: messages)
-    input = InPort(name: name, core: core, messages: messages)
+    output = OutPort(label: .passUnretained(label), core: core, messages: messages)
+    input = InPort(label: .passUnretained(label), core: core, messages: messages)
   }
 
   deinit {
@@ -89,13 +97,14 @@ public final class Port<Message>: AnyPort {
 
 /// The sending end of a port. Exactly one component owns it.
 public struct OutPort<Message>: PortEnd {
-  public let name: String
+  public var name: String { label._withUnsafeGuaranteedRef { $0.name } }
+  private let label: Unmanaged<PortLabel>
   public let core: UnsafeMutablePointer<PortCore>
   @usableFromInline let messages: UnsafeMutablePointer<Message>
   public var isReceiver: Bool { false }
 
-  init(name: String, core: UnsafeMutablePointer<PortCore>, messages: UnsafeMutablePointer<Message>) {
-    self.name = name
+  init(label: Unmanaged<PortLabel>, core: UnsafeMutablePointer<PortCore>, messages: UnsafeMutablePointer<Message>) {
+    self.label = label
     self.core = core
     self.messages = messages
   }
@@ -146,13 +155,14 @@ public struct OutPort<Message>: PortEnd {
 
 /// The receiving end of a port. Exactly one component owns it.
 public struct InPort<Message>: PortEnd {
-  public let name: String
+  public var name: String { label._withUnsafeGuaranteedRef { $0.name } }
+  private let label: Unmanaged<PortLabel>
   public let core: UnsafeMutablePointer<PortCore>
   @usableFromInline let messages: UnsafeMutablePointer<Message>
   public var isReceiver: Bool { true }
 
-  init(name: String, core: UnsafeMutablePointer<PortCore>, messages: UnsafeMutablePointer<Message>) {
-    self.name = name
+  init(label: Unmanaged<PortLabel>, core: UnsafeMutablePointer<PortCore>, messages: UnsafeMutablePointer<Message>) {
+    self.label = label
     self.core = core
     self.messages = messages
   }
