@@ -5,7 +5,7 @@
 /// patched after each section, so a file whose writer was killed is readable up to the last section; readers need at
 /// least one. Equal calls give equal files, byte by byte.
 ///
-/// Memory: two sections of about `sectionBytes`, whose chains are at most twice as large as their contents.
+/// Memory: three sections of about `sectionBytes`, whose chains are at most twice as large as their contents.
 public final class FSTWriter: WaveformWriter {
   /// Everything `advance` and `change` touch. It is behind a pointer in a `let`, since a stored `var` of a class
   /// would pay an exclusivity check at each access.
@@ -26,6 +26,9 @@ public final class FSTWriter: WaveformWriter {
   /// before compression): 8 MB give files 5 % smaller but take 1.2 times as long, since fresh pages and the last section,
   /// which nothing overlaps, cost more; below 2 MB only the files change. A long run takes the same time with either.
   package static let defaultSectionBytes = 2 << 20
+
+  /// One is filled, one is compressed, one absorbs what either side is late.
+  private static let sectionCount = 3
 
   /// How many time steps may pass between two looks at the size of a section.
   private static let checkInterval = 4096
@@ -100,7 +103,8 @@ public final class FSTWriter: WaveformWriter {
     let writer = FSTSectionWriter(file: file, header: header, widths: widths, capacityBound: capacityBound)
     sectionWriter = writer
     section = FSTSection(widths: widths)
-    pipeline = SectionPipeline(spare: FSTSection(widths: widths)) { writer.write($0) }
+    let spare = (1..<Self.sectionCount).map { _ in FSTSection(widths: widths) }
+    pipeline = SectionPipeline(spare: spare) { writer.write($0) }
     let values = UnsafeMutablePointer<UInt64>.allocate(capacity: widths.count)
     values.initialize(from: hierarchy.initialValues, count: widths.count)
     hot.pointee.values.deallocate()

@@ -2,19 +2,22 @@ import Glibc
 
 /// One background thread that processes sections in order while the caller fills the next one.
 ///
-/// There are exactly two sections: a caller that is faster than the thread waits, so memory stays bounded.
+/// The number of sections is fixed: a caller that is faster than the thread waits, so memory stays bounded. There are
+/// more than two so that the caller need not wait as soon as the machine gives the thread no time for a few milliseconds.
 final class SectionPipeline: @unchecked Sendable {
   private let process: @Sendable (FSTSection) -> Void
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   private var thread = pthread_t()
   // Guarded by the mutex:
-  private var full: FSTSection?
-  private var empty: FSTSection?
+  private var full: [FSTSection] = []
+  /// In the order in which they were handed over. So sections take turns whatever the thread's speed: where one ends
+  /// depends on the room in its chains, and equal runs must give equal files.
+  private var empty: [FSTSection]
   private var isFinishing = false
 
-  /// Starts the thread; `spare` is the section that the first `exchange` returns.
-  init(spare: FSTSection, process: @escaping @Sendable (FSTSection) -> Void) {
+  /// Starts the thread; `spare` are the sections besides the one that the caller fills, at least one.
+  init(spare: [FSTSection], process: @escaping @Sendable (FSTSection) -> Void) {
     self.process = process
     empty = spare
     pthread_mutex_init(mutex, nil)
@@ -39,9 +42,9 @@ final class SectionPipeline: @unchecked Sendable {
   func exchange(_ section: FSTSection) -> FSTSection {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    while empty == nil { pthread_cond_wait(changed, mutex) }
-    let next = empty.take()!
-    full = section
+    while empty.isEmpty { pthread_cond_wait(changed, mutex) }
+    let next = empty.removeFirst()
+    full.append(section)
     pthread_cond_signal(changed)
     return next
   }
@@ -59,7 +62,7 @@ final class SectionPipeline: @unchecked Sendable {
     while let section = nextSection() {
       process(section)
       pthread_mutex_lock(mutex)
-      empty = section
+      empty.append(section)
       pthread_cond_signal(changed)
       pthread_mutex_unlock(mutex)
     }
@@ -69,7 +72,7 @@ final class SectionPipeline: @unchecked Sendable {
   private func nextSection() -> FSTSection? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    while full == nil && !isFinishing { pthread_cond_wait(changed, mutex) }
-    return full.take()
+    while full.isEmpty && !isFinishing { pthread_cond_wait(changed, mutex) }
+    return full.isEmpty ? nil : full.removeFirst()
   }
 }
