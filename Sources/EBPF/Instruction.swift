@@ -28,9 +28,6 @@ public struct Instruction: Hashable, Sendable {
   @inlinable public var source: UInt8 { UInt8(truncatingIfNeeded: word >> 12) & 15 }
   @inlinable public var offset: Int16 { Int16(truncatingIfNeeded: word >> 16) }
   @inlinable public var immediate: Int32 { Int32(truncatingIfNeeded: word >> 32) }
-  @inlinable public var instructionClass: InstructionClass {
-    InstructionClass(rawValue: opcode & 7)!  // three bits name all eight classes
-  }
   @inlinable public var traits: OpcodeTraits { OpcodeTraits.table[Int(opcode)] }
 
   /// The immediate as the 64-bit operand of an ALU, jump or store instruction: sign-extended (section 4.1).

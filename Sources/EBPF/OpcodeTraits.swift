@@ -38,8 +38,6 @@ public struct OpcodeTraits: Equatable, Sendable {
   @inlinable public var isMultiply: Bool { has(.multiply) }
   /// DIV, MOD and, by their offset field, SDIV and SMOD.
   @inlinable public var isDivide: Bool { has(.divide) }
-  /// LSH, RSH, ARSH.
-  @inlinable public var isShift: Bool { has(.shift) }
   /// The second operand (of a store: the value) is the immediate.
   @inlinable public var usesImmediate: Bool { has(.immediate) }
   /// ALU32 or JMP32 class: the operation sees the low 32 bits of its operands.
@@ -71,7 +69,6 @@ public struct OpcodeTraits: Equatable, Sendable {
     @inlinable static var wide: Flag { Flag(0x1_0000) }
     @inlinable static var multiply: Flag { Flag(0x2_0000) }
     @inlinable static var divide: Flag { Flag(0x4_0000) }
-    @inlinable static var shift: Flag { Flag(0x8_0000) }
     @inlinable static var immediate: Flag { Flag(0x10_0000) }
     @inlinable static var narrow: Flag { Flag(0x20_0000) }
     @inlinable static var alu: Flag { Flag(0x40_0000) }
@@ -141,7 +138,6 @@ extension OpcodeTraits {
     switch opcode >> 4 {
     case 0x2: return binary.with(.multiply)
     case 0x3, 0x9: return binary.with(.divide)
-    case 0x6, 0x7, 0xc: return binary.with(.shift)
     case 0x8: return hasRegister ? undefined : base.with(.readsDestination)
     case 0xb: return base.with(hasRegister ? .readsSource : .immediate)
     // Byte swaps: in ALU32 the source bit selects LE or BE, in ALU64 only BSWAP exists. All take a width.

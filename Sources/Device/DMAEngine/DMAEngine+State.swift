@@ -14,6 +14,8 @@ public struct DMATag: TracedState {
   public var active = false
   /// Bytes still to come.
   public var remaining: UInt16 = 0
+  /// Low 7 bits of the address of the next byte.
+  public var lowerAddress: UInt8 = 0
   public var destination: UInt32 = 0
   /// Picoseconds: when the read has failed.
   public var deadline: UInt64 = 0
@@ -21,6 +23,7 @@ public struct DMATag: TracedState {
   public static var signals: [SignalDeclaration<DMATag>] {
     [
       .flag("active", \.active), .counter("remaining", \.remaining, width: 13),
+      .bits("lowerAddress", \.lowerAddress, width: 7),
       .address("destination", \.destination, width: 24), .counter("deadline", \.deadline),
     ]
   }
@@ -55,7 +58,7 @@ public struct DMAEngineState: TracedState {
   /// Bytes of the first completion, or of the first read of the window.
   public var firstBytes: UInt16 = 0
   public var bytesMoved: UInt64 = 0
-  /// Completions that belonged to no active tag.
+  /// Completions that belonged to no active tag, or did not continue one.
   public var unexpected: UInt64 = 0
 
   public static var signals: [SignalDeclaration<DMAEngineState>] {

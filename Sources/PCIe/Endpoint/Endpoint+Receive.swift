@@ -40,10 +40,10 @@ extension Endpoint {
     case .unsupportedRequest, .configurationRetry: status = .unsupportedRequest
     }
     if status == .poisoned { record(.poisonedTLP, tlp.header) }
-    let skip = Int(header.lowerAddress & 3)
-    let count = header.type.carriesData ? min(header.byteCount, tlp.payload.count - skip) : 0
     door.readData.send(
-      ReadData(tag: header.tag, status: status, payload: tlp.payload, skip: skip, count: count))
+      ReadData(
+        tag: header.tag, status: status, byteCount: header.byteCount, lowerAddress: header.lowerAddress,
+        payload: tlp.payload))
     return true
   }
 

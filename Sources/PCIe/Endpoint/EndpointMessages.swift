@@ -47,10 +47,28 @@ public enum ReadStatus: UInt8, Sendable {
 public struct ReadData: Sendable {
   public let tag: UInt16
   public let status: ReadStatus
+  /// Bytes still to come of the request, these included.
+  public let byteCount: Int
+  /// Low 7 bits of the address of the first byte.
+  public let lowerAddress: UInt8
   /// Whole dwords; the data begins at `skip`.
   public let payload: [UInt8]
+
+  public init(tag: UInt16, status: ReadStatus, byteCount: Int = 0, lowerAddress: UInt8 = 0, payload: [UInt8] = []) {
+    self.tag = tag
+    self.status = status
+    self.byteCount = byteCount
+    self.lowerAddress = lowerAddress
+    self.payload = payload
+  }
+
   /// Bytes before the first one asked for, 0 to 3.
-  public let skip: Int
+  public var skip: Int { Int(lowerAddress & 3) }
+
   /// Bytes of data.
-  public let count: Int
+  public var count: Int {
+    payload.isEmpty
+      ? 0
+      : CompletionMatcher.dataBytes(byteCount: byteCount, lengthDW: payload.count / 4, lowerAddress: lowerAddress)
+  }
 }

@@ -78,10 +78,6 @@ extension TLPHeader {
   @inlinable
   public var firstByteAddress: UInt64 { address | UInt64(ByteEnables.firstByteOffset(fromFirst: firstBE)) }
 
-  /// Whether a memory read or write enables no byte: a read of this kind is a flush (2.2.5).
-  @inlinable
-  public var isZeroLength: Bool { lengthDW == 1 && firstBE == 0 }
-
   /// Size of the operand of an atomic request in bytes: half the payload for CAS (2.2.7).
   @inlinable
   public var atomicOperandBytes: Int { type == .compareAndSwap ? lengthDW * 2 : lengthDW * 4 }
