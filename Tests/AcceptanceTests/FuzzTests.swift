@@ -42,7 +42,8 @@ private struct RandomScenario {
     parts.compactMap { part in
       let fields = part.fields.filter { _ in random.next(below: 6) == 0 }
       guard !fields.isEmpty else { return nil }
-      return "\"\(part.name)\": {" + fields.map { "\"\($0.name)\": \(value($0.kind))" }.joined(separator: ", ") + "}"
+      let object = "{" + fields.map { "\"\($0.name)\": \(value($0.kind))" }.joined(separator: ", ") + "}"
+      return "\"\(part.name)\": " + (part.isList ? "[\(object)]" : object)
     }
   }
 

@@ -14,7 +14,7 @@ enum Seeds {
       "memory": {"data_path": 64}, "dma": {"tags": 1, "completion_timeout": "1ms"},
       "commands": {"p2p_offset": "source"}},
      "host": {"read_latency": {"quantiles": [[0, "1ns"], [500, "2ns"], [1000, "1s"]]}, "memory_size": "1MiB"},
-     "driver": {"page_size": 8192}, "peer": {"write_interval": 3}, "steps": []}
+     "driver": {"page_size": 8192}, "peers": [{"write_interval": 3}], "steps": []}
     """#,
     #"""
     {"host": {"read_latency": {"min": "1ns", "max": "3us"}},

@@ -98,7 +98,8 @@ struct OverrideTests {
   private static func override(
     _ part: SystemPart, _ inDevice: Bool, _ name: String, _ value: String
   ) throws(ScenarioError) -> SystemSpec {
-    let parts = "{\"\(part.name)\": {\"\(name)\": \(value)}}"
+    let object = "{\"\(name)\": \(value)}"
+    let parts = "{\"\(part.name)\": \(part.isList ? "[\(object)]" : object)}"
     let text = inDevice ? "{\"device\": \(parts), \"steps\": []}" : "\(parts.dropLast()), \"steps\": []}"
     return try read(text).spec
   }

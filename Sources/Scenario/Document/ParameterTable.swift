@@ -5,7 +5,7 @@ public enum ParameterTable {
   /// A Markdown page with one row a parameter, made from the Spec tables.
   public static func text() -> String {
     let inside = SystemPart.device.map { ("device.\($0.name)", $0) }
-    let beside = SystemPart.surroundings.map { ($0.name, $0) }
+    let beside = SystemPart.surroundings.map { ($0.isList ? "\($0.name)[]" : $0.name, $0) }
     let sections = (inside + beside).map { section($0.0, $0.1) }
     return """
       # Parameters of a scenario

@@ -84,8 +84,9 @@ public struct ScenarioDocument: Sendable {
     }
     if let device = scenario["device"] { try apply(device, to: &system) }
     for part in SystemPart.surroundings {
-      if let value = scenario[part.name] { try part.apply(value, to: &system) }
-      try part.validate(system, written: scenario[part.name], in: scenario.value)
+      let written = try part.object(in: scenario)
+      if let written { try part.apply(written, to: &system) }
+      try part.validate(system, written: written, in: scenario.value)
     }
     try checkBAR(system, scenario)
     return system

@@ -44,7 +44,8 @@ public enum ScenarioSchema {
       let detail = [field.summary, kind.unit, kind.rangeText, "default \(kind.format(field.value))"]
       return (field.name, described(detail.joined(separator: "; "), schema(of: kind)))
     }
-    return described(part.summary, closedObject([preset].compactMap { $0 } + fields))
+    let object = closedObject([preset].compactMap { $0 } + fields)
+    return described(part.summary, part.isList ? ["type": "array", "items": object, "maxItems": .number(1)] : object)
   }
 
   private static var definitions: [(String, JSONText)] {

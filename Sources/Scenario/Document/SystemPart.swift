@@ -14,6 +14,8 @@ struct SystemPart: Sendable {
 
   let name: String
   let summary: String
+  /// The scenario gives a list of such objects; today's systems have one.
+  let isList: Bool
   /// Names of presets that the part's object may start from; the first is the default.
   let presets: [String]
   /// The Spec table with the default values.
@@ -38,15 +40,17 @@ struct SystemPart: Sendable {
   static let surroundings: [SystemPart] = [
     SystemPart("host", \.host, "the root complex, its memory and the CPU"),
     SystemPart("driver", \.driver, "the habits of the driver"),
-    SystemPart("peer", \.peer, "the peer endpoint that writes the p2pdma window"),
+    SystemPart("peers", \.peer, "the peer endpoint that writes the p2pdma window", isList: true),
   ]
 
   private init<Spec: ComponentSpec>(
-    _ name: String, _ place: WritableKeyPath<SystemSpec, Spec> & Sendable, _ summary: String, presets: [String] = []
+    _ name: String, _ place: WritableKeyPath<SystemSpec, Spec> & Sendable, _ summary: String, presets: [String] = [],
+    isList: Bool = false
   ) {
     self.name = name
     self.summary = summary
     self.presets = presets
+    self.isList = isList
     let defaults = Spec()
     fields = Spec.fields.map { Field(name: $0.name, kind: $0.kind, summary: $0.summary, value: $0.get(defaults)) }
     read = { (value, system) throws(ScenarioError) in
@@ -54,6 +58,14 @@ struct SystemPart: Sendable {
     }
     check = { (system) throws(SpecError) in try system[keyPath: place].validate() }
     present = { $0[keyPath: place].values }
+  }
+
+  /// What `parent` says about the part; nil when it says nothing.
+  func object(in parent: JSONObject) throws(ScenarioError) -> JSONValue? {
+    guard let value = parent[name], isList else { return parent[name] }
+    let entries = try value.list("a list of \(name)")
+    guard entries.count <= 1 else { throw value.mismatch("at most one entry", found: "\(entries.count) entries") }
+    return entries.first
   }
 
   /// Applies the overrides of `value`, an object of field names.
