@@ -10,7 +10,8 @@ struct FSTSectionEncoder: ~Copyable {
   /// For each signal its chain's offset from the pack type byte; the complement of an earlier signal's index when both
   /// chains are equal; 0 when it has no changes.
   private var positions: [Int]
-  private var firstWithHash: [UInt64: Int] = [:]
+  /// Chains by their size: only chains of one size can be equal, and few have the same.
+  private var chainsBySize: [Int: [Int]] = [:]
 
   /// Chains up to this size are stored as they are: LZ4 gains little, and unpacking them costs every reader a call.
   private static let rawChainBound = 32
@@ -55,19 +56,19 @@ struct FSTSectionEncoder: ~Copyable {
     block.append(varint: UInt64(widths.count))
     let origin = block.count
     block.append(FSTFormat.lz4Pack)
-    firstWithHash.removeAll(keepingCapacity: true)
+    chainsBySize.removeAll(keepingCapacity: true)
     for index in widths.indices {
       let chain = section.chains[index]
       if chain.count == 0 {
         positions[index] = 0
         continue
       }
-      let hash = Self.hash(chain)
-      if let twin = firstWithHash[hash], Self.areEqual(section.chains[twin], chain) {
+      let alike = chainsBySize[chain.count, default: []]
+      if let twin = alike.first(where: { Self.areEqual(section.chains[$0], chain) }) {
         positions[index] = ~twin
         continue
       }
-      firstWithHash[hash] = index
+      chainsBySize[chain.count, default: []].append(index)
       positions[index] = block.count - origin
       appendChain(chain)
     }
@@ -123,23 +124,5 @@ struct FSTSectionEncoder: ~Copyable {
 
   private static func areEqual(_ left: FSTChain, _ right: FSTChain) -> Bool {
     left.count == right.count && memcmp(left.base, right.base, left.count) == 0
-  }
-
-  /// A multiplicative hash over eight bytes at a time; equal hashes are checked, so it only has to be fast.
-  private static func hash(_ chain: FSTChain) -> UInt64 {
-    let bytes = UnsafeRawPointer(chain.base)
-    let count = chain.count
-    var hash = UInt64(count) &* 0x9E37_79B9_7F4A_7C15
-    var offset = 0
-    while offset + 8 <= count {
-      hash = (hash ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0xFF51_AFD7_ED55_8CCD
-      hash ^= hash >> 32
-      offset += 8
-    }
-    while offset < count {
-      hash = (hash ^ UInt64(bytes.load(fromByteOffset: offset, as: UInt8.self))) &* 0x0000_0100_0000_01B3
-      offset += 1
-    }
-    return hash
   }
 }
