@@ -3,6 +3,11 @@ public struct HelperContext {
   public let r1: UInt64, r2: UInt64, r3: UInt64, r4: UInt64, r5: UInt64
   let regions: [MemoryRegion]
 
+  public init(r1: UInt64, r2: UInt64, r3: UInt64, r4: UInt64, r5: UInt64, regions: [MemoryRegion]) {
+    (self.r1, self.r2, self.r3, self.r4, self.r5) = (r1, r2, r3, r4, r5)
+    self.regions = regions
+  }
+
   /// Guest memory for reading, or nil when the bytes are not all inside one region.
   public func bytes(_ address: UInt64, _ count: UInt64) -> UnsafeRawBufferPointer? {
     find(address, count, writing: false).map { UnsafeRawBufferPointer($0) }

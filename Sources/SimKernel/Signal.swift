@@ -104,6 +104,17 @@ public struct SignalDeclaration<State> {
     SignalDeclaration(resolved: nest(Value.resolvedSignals, name, offset(field)))
   }
 
+  /// A nested struct whose signals stand among those of this one.
+  public static func embedded<Value: TracedState>(_ field: KeyPath<State, Value>) -> SignalDeclaration {
+    let base = offset(field)
+    return SignalDeclaration(
+      resolved: Value.resolvedSignals.map { signal in
+        var inner = signal
+        inner.offset += base
+        return inner
+      })
+  }
+
   /// A register file or table of integers, one signal an element: `name0`, `name1` …
   public static func array<let count: Int, Value: FixedWidthInteger>(
     _ name: String, _ field: KeyPath<State, InlineArray<count, Value>>, width: Int? = nil, names: [String]? = nil

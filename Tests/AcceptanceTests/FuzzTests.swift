@@ -40,7 +40,7 @@ private struct RandomScenario {
 
   private mutating func parts(_ parts: [SystemPart]) -> [String] {
     parts.compactMap { part in
-      let fields = part.fields.filter { _ in random.next(below: 6) == 0 }
+      let fields = part.variants[0].fields.filter { _ in random.next(below: 6) == 0 }
       guard !fields.isEmpty else { return nil }
       let object = "{" + fields.map { "\"\($0.name)\": \(value($0.kind))" }.joined(separator: ", ") + "}"
       return "\"\(part.name)\": " + (part.isList ? "[\(object)]" : object)

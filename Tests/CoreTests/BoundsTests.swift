@@ -15,7 +15,7 @@ import Testing
       .load(size, 0, at: base, place), .store(size, at: base, place, register: 0), .store(size, at: base, place, 1),
     ]
     return accesses.map { access in
-      let bench = CoreBench(CoreSpec { $0.stackSize = 512 })
+      let bench = CoreBench(CoreSpec { $0.machine.stackSize = 512 })
       bench.load([access, .exit], data: [UInt8](repeating: 0xaa, count: data))
       return bench.run(offset: runOffset).fault!
     }
@@ -72,7 +72,7 @@ import Testing
     let cells = MemoryArray(bytes: 256)
     let space = CoreMemory(
       ram: cells.base, stack: cells.base, stackSize: 64, program: cells.base)
-    var state = CoreState()
+    var state = RunState()
     (state.programSize, state.programWritable) = (96, 32)
     func isInside(_ offset: Int, writing: Bool) -> Bool {
       let address = UInt64(Int(CoreMemory.programBase) + offset)

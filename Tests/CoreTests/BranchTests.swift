@@ -65,7 +65,7 @@ import Testing
   @Test func aPredictedJumpToItselfTakesTwoCyclesARound() {
     let spec = CoreSpec {
       $0.predictor = .backwardTaken
-      $0.instructionLimit = 100
+      $0.machine.instructionLimit = 100
     }
     let outcome = run([.jump(-1), .exit], spec)
     #expect(outcome.fault == .instructionLimit)

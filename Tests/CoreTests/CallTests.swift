@@ -69,7 +69,7 @@ import Testing
 
   @Test(arguments: [64, 256, 512]) func r10MovesDownByAFrameAndBack(_ frame: Int) {
     let code: [Instruction] = [.call(2), .copy(2, from: 10), .exit, .copy(0, from: 10), .call(1), .exit]
-    let outcome = run(code + [.copy(1, from: 10), .exit], CoreSpec { $0.frameSize = frame })
+    let outcome = run(code + [.copy(1, from: 10), .exit], CoreSpec { $0.machine.frameSize = frame })
     let top = CoreMemory.stackBase + 4096
     #expect(outcome.r0 == top - UInt64(frame))
     #expect(outcome.registers[1] == top - 2 * UInt64(frame))

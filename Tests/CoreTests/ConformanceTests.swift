@@ -12,9 +12,7 @@ import Testing
   /// The vectors that this core does not run to their result, and why.
   static let exceptions: [String: CoreFault] = [
     // Not part of RFC 9669: refused at load, as uBPF does.
-    "callx": .badProgram,
-    // Calls a helper function; the core has none.
-    "call_unwind_fail": .unknownHelper,
+    "callx": .badProgram
   ]
 
   @Test(.enabled(if: !vectors.isEmpty, missing)) func theCorpusIsComplete() {

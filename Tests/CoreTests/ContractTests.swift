@@ -46,9 +46,11 @@ import Testing
 
   @Test func everyCauseAndParameterIsNamed() throws {
     let page = try Page.text()
-    for cause in Bubble.allCases where cause != .none { #expect(page.contains("| `\(cause.snakeCase)` |")) }
-    for field in CoreSpec.fields { #expect(page.contains("`\(field.name)`")) }
-    for cause in Bubble.allCases { #expect(page.contains("`\(PipelineChart.letter(cause))`")) }
+    for cause in Classic5State.causes { #expect(page.contains("| `\(cause.snakeCase)` |")) }
+    for field in Classic5Spec.fields.map(\.name) + MachineSpec.fields.map(\.name) {
+      #expect(page.contains("`\(field)`"))
+    }
+    for cause in Classic5State.causes { #expect(page.contains("`\(PipelineChart.letter(cause))`")) }
   }
 
   /// specs/classic5.md: its charts are the text blocks that follow the lines `Chart: name`.

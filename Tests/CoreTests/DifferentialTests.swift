@@ -20,8 +20,8 @@ import Testing
       $0.multiplyCycles = 2
       $0.divideCycles = 5
       $0.atomicCycles = 4
-      $0.frameSize = 64
-      $0.stackSize = 512
+      $0.machine.frameSize = 64
+      $0.machine.stackSize = 512
     },
   ]
 
@@ -79,11 +79,12 @@ import Testing
   {
     data.withUnsafeMutableBytes { data in
       let limits = FunctionalEngine.Limits(
-        stackBase: CoreMemory.stackBase, stackBytes: spec.stackSize, frameBytes: UInt64(spec.frameSize),
-        callDepth: spec.callDepth - 1)
+        stackBase: CoreMemory.stackBase, stackBytes: spec.machine.stackSize, frameBytes: UInt64(spec.machine.frameSize),
+        callDepth: spec.machine.callDepth - 1)
       let base = UInt64(DeviceMap.data)
       var engine = FunctionalEngine(
-        program: Program(program), limits: limits, regions: [MemoryRegion(base: base, bytes: data)])
+        program: Program(program), limits: limits, regions: [MemoryRegion(base: base, bytes: data)],
+        helpers: TestHelpers.all)
       return (engine.run(r1: base, r2: UInt64(data.count)), engine.retired)
     }
   }

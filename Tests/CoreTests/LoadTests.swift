@@ -11,7 +11,7 @@ import Testing
   @Test(arguments: [1, 2, 3, 8, 63, 64, 65, 1000], [1, 2, 3, 64] as [UInt64])
   func loadTime(_ slots: Int, _ perCycle: UInt64) {
     let program = (1..<slots).map { _ in Instruction.move(0, 1) } + [.exit]
-    let outcome = run(program, CoreSpec { $0.loadSlotsPerCycle = perCycle })
+    let outcome = run(program, CoreSpec { $0.machine.loadSlotsPerCycle = perCycle })
     let cycles = (UInt64(slots) + perCycle - 1) / perCycle
     #expect(outcome.firstFetch == CoreBench.commandEdge + cycles)
   }
@@ -70,7 +70,7 @@ import Testing
       text: bytes(of: [Instruction](repeating: .exit, count: 65_537)),
       reason: "65537 instructions, at most 65536 are supported"),
   ]) func whatCannotRunIsRefusedWithTheLoadersWords(_ refusal: Refusal) throws {
-    let bench = CoreBench(CoreSpec { $0.loadSlotsPerCycle = 64 })
+    let bench = CoreBench(CoreSpec { $0.machine.loadSlotsPerCycle = 64 })
     bench.load(text: refusal.text)
     let outcome = bench.run()
     #expect(outcome.fault == .badProgram)
@@ -81,7 +81,7 @@ import Testing
 
   @Test func theLargestProgramRuns() {
     let program = [Instruction](repeating: .move(0, 3), count: 65_535) + [.exit]
-    let outcome = run(program, CoreSpec { $0.loadSlotsPerCycle = 64 })
+    let outcome = run(program, CoreSpec { $0.machine.loadSlotsPerCycle = 64 })
     #expect(outcome.cycles == 65_536 + 4)
     #expect(outcome.r0 == 3)
   }

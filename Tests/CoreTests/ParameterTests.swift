@@ -4,7 +4,7 @@ import Testing
 
 @testable import Device
 
-/// Every parameter of CoreSpec at its limit: what holds at n, and no longer one short of it.
+/// Every parameter of the default core at its limit: what holds at n, and no longer one short of it.
 ///
 /// The table is the list of parameters; a parameter without a line here fails `everyParameterIsTested`.
 @Suite struct ParameterTests {
@@ -34,7 +34,7 @@ import Testing
       #expect(run(code, CoreSpec { $0.atomicCycles = n }).cycles == 5 + n)
     },
     Parameter(name: "load_slots_per_cycle", values: [1, 2, 7, 64]) { n in
-      let spec = CoreSpec { $0.loadSlotsPerCycle = n }
+      let spec = CoreSpec { $0.machine.loadSlotsPerCycle = n }
       func cycles(_ slots: UInt64) -> UInt64? {
         let program = (1..<slots).map { _ in Instruction.move(0, 1) } + [.exit]
         return run(program, spec).firstFetch.map { $0 - CoreBench.commandEdge }
@@ -43,7 +43,7 @@ import Testing
       #expect(cycles(3 * n + 1) == 4)
     },
     Parameter(name: "instruction_limit", values: [1, 2, 10]) { n in
-      let spec = CoreSpec { $0.instructionLimit = n }
+      let spec = CoreSpec { $0.machine.instructionLimit = n }
       let fits = run((1..<n).map { _ in .move(0, 1) } + [.exit], spec)
       #expect(fits.fault == CoreFault.none)
       let bench = CoreBench(spec)
@@ -55,7 +55,7 @@ import Testing
       #expect(bench.data(16).reduce(0) { $0 + UInt64($1) } == n)
     },
     Parameter(name: "stack_size", values: [64, 72, 512, 4096, 65_536]) { n in
-      let spec = CoreSpec { $0.stackSize = Int(n) }
+      let spec = CoreSpec { $0.machine.stackSize = Int(n) }
       // r10 is the first address above the stack; r3 goes to its lowest word, and one byte below.
       let lowest: [Instruction] = [.copy(3, from: 10), .add(3, -Int32(n)), .load(8, 0, at: 3), .exit]
       #expect(run(lowest, spec).fault == CoreFault.none)
@@ -65,15 +65,15 @@ import Testing
     },
     Parameter(name: "frame_size", values: [8, 64, 256, 4096]) { n in
       let spec = CoreSpec {
-        $0.frameSize = Int(n)
-        $0.stackSize = 2 * Int(n) < 64 ? 64 : 2 * Int(n)
+        $0.machine.frameSize = Int(n)
+        $0.machine.stackSize = 2 * Int(n) < 64 ? 64 : 2 * Int(n)
       }
       let outcome = run([.copy(1, from: 10), .call(1), .exit, .copy(2, from: 10), .exit], spec)
       #expect(outcome.registers[1] - outcome.registers[2] == n)
       #expect(outcome.registers[10] == outcome.registers[1])
     },
     Parameter(name: "call_depth", values: [1, 2, 7, 8]) { n in
-      let spec = CoreSpec { $0.callDepth = Int(n) }
+      let spec = CoreSpec { $0.machine.callDepth = Int(n) }
       // Functions 0 to depth - 1, each of which calls the next one; the last returns.
       func nested(_ depth: UInt64) -> Outcome {
         run((1..<depth).flatMap { _ in [Instruction.call(1), .exit] } + [.exit], spec)
@@ -89,14 +89,14 @@ import Testing
   }
 
   @Test func everyParameterIsTested() {
-    #expect(Self.parameters.map(\.name) == CoreSpec.fields.map(\.name))
+    #expect(Self.parameters.map(\.name) == Classic5Spec.fields.map(\.name) + MachineSpec.fields.map(\.name))
   }
 
   @Test(arguments: [(4096, 100), (100, 256)]) func sizesThatAreNoMultiplesOf8AreRefused(_ stack: Int, _ frame: Int) {
     let spec = CoreSpec {
-      $0.stackSize = stack
-      $0.frameSize = frame
+      $0.machine.stackSize = stack
+      $0.machine.frameSize = frame
     }
-    #expect(throws: SpecError.self) { try spec.validate() }
+    #expect(throws: SpecError.self) { try spec.machine.validate() }
   }
 }

@@ -13,7 +13,7 @@ import Testing
     /// How many of the 16 words have their final value.
     var written: [Cycle: Int] = [:]
 
-    override func see(_ edge: Cycle, _ state: UnsafePointer<CoreState>) {
+    override func see(_ edge: Cycle) {
       ready[edge] = bench.ram.load(UInt32.self, at: DeviceMap.ready)
       ret[edge] = bench.ram.load(UInt32.self, at: DeviceMap.ret)
       written[edge] = (0..<16).count { bench.ram.load(UInt64.self, at: DeviceMap.registers + 8 * $0) != .max }

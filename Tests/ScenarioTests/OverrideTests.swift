@@ -33,33 +33,54 @@ struct OverrideTests {
     #expect(spec.link.rate == 32_000_000_000 && spec.link.lanes == 2)
   }
 
-  static let parts = SystemPart.device.map { ($0, true) } + SystemPart.surroundings.map { ($0, false) }
+  /// One variant of a part, as a scenario writes it.
+  struct Shape: Sendable, CustomTestStringConvertible {
+    let part: SystemPart
+    let variant: PartVariant
+    let inDevice: Bool
+    var testDescription: String { [part.name, variant.preset].compactMap { $0 }.joined(separator: " ") }
 
-  @Test("the default of every field, printed, reads back as itself", arguments: parts)
-  func defaults(_ part: SystemPart, _ inDevice: Bool) throws {
-    for field in part.fields {
-      let spec = try OverrideTests.override(part, inDevice, field.name, field.written(field.value))
-      #expect(spec == SystemSpec(), "\(part.name).\(field.name)")
+    /// The scenario that says `members` of the part.
+    func spec(_ members: String) throws(ScenarioError) -> SystemSpec {
+      let preset = variant.preset.map { "\"preset\": \"\($0)\"" }
+      let object = "{" + [preset, members.isEmpty ? nil : members].compactMap { $0 }.joined(separator: ", ") + "}"
+      let parts = "{\"\(part.name)\": \(part.isList ? "[\(object)]" : object)}"
+      let text = inDevice ? "{\"device\": \(parts), \"steps\": []}" : "\(parts.dropLast()), \"steps\": []}"
+      return try read(text).spec
     }
   }
 
-  @Test("every field takes another value, and takes it to the right place", arguments: parts)
-  func others(_ part: SystemPart, _ inDevice: Bool) throws {
-    for field in part.fields {
+  static let shapes = parts.flatMap { part, inDevice in
+    part.variants.map { Shape(part: part, variant: $0, inDevice: inDevice) }
+  }
+  private static let parts = SystemPart.device.map { ($0, true) } + SystemPart.surroundings.map { ($0, false) }
+
+  @Test("the default of every field, printed, reads back as itself", arguments: shapes)
+  func defaults(_ shape: Shape) throws {
+    let plain = try shape.spec("")
+    for field in shape.variant.fields {
+      let spec = try shape.spec("\"\(field.name)\": \(field.written(field.value))")
+      #expect(spec == plain, "\(shape.testDescription).\(field.name)")
+    }
+  }
+
+  @Test("every field takes another value, and takes it to the right place", arguments: shapes)
+  func others(_ shape: Shape) throws {
+    for field in shape.variant.fields {
       let other = field.other
-      let spec = try OverrideTests.override(part, inDevice, field.name, field.written(other))
-      let changed = zip(part.values(in: spec), part.fields).filter { $0.value != $1.value }.map(\.0)
-      #expect(changed.map(\.name) == [field.name], "\(part.name).\(field.name)")
+      let spec = try shape.spec("\"\(field.name)\": \(field.written(other))")
+      let changed = zip(shape.variant.values(in: spec), shape.variant.fields).filter { $0.value != $1.value }.map(\.0)
+      #expect(changed.map(\.name) == [field.name], "\(shape.testDescription).\(field.name)")
       #expect(changed.map(\.value) == [other])
     }
   }
 
-  @Test("a number below or above its range is refused", arguments: parts)
-  func ranges(_ part: SystemPart, _ inDevice: Bool) {
-    for field in part.fields {
+  @Test("a number below or above its range is refused", arguments: shapes)
+  func ranges(_ shape: Shape) {
+    for field in shape.variant.fields {
       for value in field.outside {
-        #expect(throws: ScenarioError.self, "\(part.name).\(field.name)") {
-          try OverrideTests.override(part, inDevice, field.name, field.written(.number(value)))
+        #expect(throws: ScenarioError.self, "\(shape.testDescription).\(field.name)") {
+          try shape.spec("\"\(field.name)\": \(field.written(.number(value)))")
         }
       }
     }
@@ -80,7 +101,9 @@ struct OverrideTests {
   @Test("numbers in all their forms")
   func numbers() throws {
     for text in ["4096", "\"0x1000\"", "\"4KiB\"", "\"4096B\"", "\"${4 * 1024}\""] {
-      #expect(try OverrideTests.override(SystemPart.device[6], true, "stack_size", text).core.stackSize == 4096)
+      #expect(
+        try read("{\"device\": {\"core\": {\"stack_size\": \(text)}}, \"steps\": []}").spec.core.machine.stackSize
+          == 4096)
     }
     let top = "18446744073709551615"
     #expect(try read("{\"seed\": \(top), \"steps\": []}").seed == .max)
@@ -94,22 +117,9 @@ struct OverrideTests {
     let full = try read(#"{"name": "n", "description": "d", "seed": "0x2", "steps": []}"#)
     #expect(full.name == "n" && full.summary == "d" && full.seed == 2)
   }
-
-  private static func override(
-    _ part: SystemPart, _ inDevice: Bool, _ name: String, _ value: String
-  ) throws(ScenarioError) -> SystemSpec {
-    let object = "{\"\(name)\": \(value)}"
-    let parts = "{\"\(part.name)\": \(part.isList ? "[\(object)]" : object)}"
-    let text = inDevice ? "{\"device\": \(parts), \"steps\": []}" : "\(parts.dropLast()), \"steps\": []}"
-    return try read(text).spec
-  }
 }
 
-extension SystemPart: CustomTestStringConvertible {
-  public var testDescription: String { name }
-}
-
-extension SystemPart.Field {
+extension PartTable.Field {
   /// `value` as JSON.
   func written(_ value: SpecValue) -> String {
     switch (kind, value) {

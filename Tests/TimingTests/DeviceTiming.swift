@@ -98,7 +98,7 @@ enum DeviceTiming {
         "\"device\": {\"clocks\": {\"core\": \"250MHz\", \"synchroniser\": \($0)}}",
         steps: "{\"mmio_write\": {\"address\": 0, \"size\": 2, \"value\": \"0x104\"}}, {\"wait\": \"1us\"}")
       return between(
-        watch, { $0.commands.phase == .running }, { $0.device.core.state.pointer.pointee.phase == .loading })
+        watch, { $0.commands.phase == .running }, { $0.device.core.run.phase == .loading })
     },
   ]
 }

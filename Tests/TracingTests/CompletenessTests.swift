@@ -22,8 +22,8 @@ struct CompletenessTests {
     #expect(
       paths == [
         "host.driver", "host.rootComplex", "link.down", "link.up", "device.endpoint", "device.barDecoder",
-        "device.commandUnit", "device.dmaEngine", "device.ram", "device.p2pWindow", "device.core", "peerLink.down",
-        "peerLink.up", "peer",
+        "device.commandUnit", "device.dmaEngine", "device.ram", "device.p2pWindow", "device.core",
+        "device.helpers", "peerLink.down", "peerLink.up", "peer",
       ])
   }
 
@@ -39,8 +39,8 @@ struct CompletenessTests {
     let simulation = System(SystemSpec(), steps: []).simulation
     let core = try #require(simulation.components.first { $0.path == "device.core" })
     let paths = Self.audit(core.component).leaves.map(\.path)
-    #expect(paths.contains("caller.saved[3]"))
-    #expect(paths.contains("registers[15]"))
+    #expect(paths.contains("run.caller.saved[3]"))
+    #expect(paths.contains("run.registers[15]"))
     #expect(paths.contains("execute.predictedTaken"))
   }
 }

@@ -9,12 +9,13 @@ public struct DeviceSpecs: Sendable {
   public var dma: DMASpec
   public var memory: MemorySpec
   public var core: CoreSpec
+  public var helpers: [HelperSpec]
   /// Edges that a crossing between the two clocks costs the listening side.
   public var synchroniser: Cycle
 
   public init(
     endpoint: EndpointSpec, decoder: BARDecoderSpec, commands: CommandUnitSpec, dma: DMASpec, memory: MemorySpec,
-    core: CoreSpec, synchroniser: Cycle
+    core: CoreSpec, helpers: [HelperSpec], synchroniser: Cycle
   ) {
     self.endpoint = endpoint
     self.decoder = decoder
@@ -22,11 +23,12 @@ public struct DeviceSpecs: Sendable {
     self.dma = dma
     self.memory = memory
     self.core = core
+    self.helpers = helpers
     self.synchroniser = synchroniser
   }
 }
 
-/// The 1de5:3000, wired: endpoint, BAR decoder, command unit, DMA engine, memories, core.
+/// The 1de5:3000, wired: endpoint, BAR decoder, command unit, DMA engine, memories, core, helper functions.
 public struct DeviceAssembly {
   public let endpoint: Endpoint
   public let decoder: BARDecoder
@@ -34,7 +36,8 @@ public struct DeviceAssembly {
   public let dma: DMAEngine
   public let ram: DeviceMemory
   public let window: DeviceMemory
-  public let core: Core
+  public let core: any ExecutionCore
+  public let helpers: HelperUnit
   /// Cells of device RAM; cell 0 is BAR offset 0.
   public let ramArray: MemoryArray
   /// Cells of the p2pdma window; cell 0 is BAR offset `DeviceMap.p2p`.
@@ -56,9 +59,14 @@ public struct DeviceAssembly {
       ports: wires.dmaEngine)
     ram = DeviceMemory(array: ramArray, base: 0, clock: pcie, clients: wires.ramClients)
     window = DeviceMemory(array: windowArray, base: DeviceMap.p2p, clock: pcie, clients: wires.windowClients)
-    core = Core(
-      specs.core, clock: coreClock, ram: ramArray, ret64: specs.commands.ret64, commands: wires.coreCommands.input,
-      results: wires.coreResults.output)
+    let memories = CoreMemories(ram: ramArray, stackSize: specs.core.machine.stackSize)
+    core = specs.core.makeCore(
+      CoreShell(
+        specs.core.machine, clock: coreClock, memories: memories, ret64: specs.commands.ret64,
+        helpers: HelperNumbers(specs.helpers), ports: wires.core))
+    helpers = HelperUnit(
+      specs.helpers, memory: memories.view, clock: coreClock, calls: wires.helperCalls.input,
+      returns: wires.helperReturns.output)
 
     simulation.add(endpoint, as: "\(path).endpoint")
     simulation.add(decoder, as: "\(path).barDecoder")
@@ -67,5 +75,6 @@ public struct DeviceAssembly {
     simulation.add(ram, as: "\(path).ram")
     simulation.add(window, as: "\(path).p2pWindow")
     simulation.add(core, as: "\(path).core")
+    simulation.add(helpers, as: "\(path).helpers")
   }
 }

@@ -27,6 +27,8 @@ struct DeviceWiring {
   let lengths: Access
   let coreCommands: Port<CoreCommand>
   let coreResults: Port<CoreResult>
+  let helperCalls: Port<HelperCall>
+  let helperReturns: Port<HelperReturn>
 
   init(_ specs: DeviceSpecs, in simulation: Simulation, path: String, pcie: Clock, core: Clock) {
     func port<Message>(_ name: String, capacity: Int = 4, latency: Cycle = 1) -> Port<Message> {
@@ -58,6 +60,8 @@ struct DeviceWiring {
     lengths = access("lengthAccess", there: 1, back: read)
     coreCommands = crossing("coreCommands", from: pcie, to: core)
     coreResults = crossing("coreResults", from: core, to: pcie)
+    helperCalls = simulation.port("\(path).helperCalls", from: core, to: core)
+    helperReturns = simulation.port("\(path).helperReturns", from: core, to: core)
   }
 }
 
@@ -87,6 +91,12 @@ extension DeviceWiring {
       commands: dmaCommands.input, results: dmaResults.output, readRequests: readRequests.output,
       readData: readData.input, ramWrites: ramWrites.output, windowReads: windowReads.requests.output,
       windowData: windowReads.responses.input)
+  }
+
+  var core: CoreShell.Ports {
+    .init(
+      commands: coreCommands.input, results: coreResults.output,
+      helpers: .init(calls: helperCalls.output, returns: helperReturns.input))
   }
 
   var ramClients: [DeviceMemory.Client] {

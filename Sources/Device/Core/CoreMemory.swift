@@ -1,6 +1,22 @@
 import EBPF
 import SimKernel
 
+/// The RAMs that a core and its helper functions share: port B of device RAM, the stack, the program's own data.
+struct CoreMemories {
+  let ram: MemoryArray
+  let stack: MemoryArray
+  let program = MemoryArray(bytes: CoreMemory.programCapacity)
+
+  init(ram: MemoryArray, stackSize: Int) {
+    self.ram = ram
+    stack = MemoryArray(bytes: stackSize)
+  }
+
+  var view: CoreMemory {
+    CoreMemory(ram: ram.base, stack: stack.base, stackSize: UInt64(stack.count), program: program.base)
+  }
+}
+
 /// The program's view of memory: a window of device RAM, the stack, and the program's own data.
 ///
 /// Addresses of DATA are offsets in BAR4, so that what a program sees is what a host sees. The stack and the program's
@@ -18,21 +34,37 @@ struct CoreMemory {
   let program: UnsafeMutableRawPointer
 
   /// Where `size` bytes at `address` lie; nil when the run may not touch them all.
-  @inline(__always) func locate(_ address: UInt64, _ size: Int, writing: Bool, _ state: borrowing CoreState)
+  @inline(__always) func locate(_ address: UInt64, _ size: Int, writing: Bool, _ run: borrowing RunState)
     -> UnsafeMutableRawPointer?
   {
     let count = UInt64(truncatingIfNeeded: size)
-    let inData = address &- state.dataLow, dataSize = state.dataSize
+    let inData = address &- run.dataLow, dataSize = run.dataSize
     if inData < dataSize && dataSize &- inData >= count {
       return ram + Int(truncatingIfNeeded: address)
     }
     let inStack = address &- CoreMemory.stackBase
     if inStack < stackSize && stackSize &- inStack >= count { return stack + Int(truncatingIfNeeded: inStack) }
-    let inProgram = address &- CoreMemory.programBase, programSize = UInt64(state.programSize)
+    let inProgram = address &- CoreMemory.programBase, programSize = UInt64(run.programSize)
     guard inProgram < programSize && programSize &- inProgram >= count else { return nil }
-    let writable = UInt64(state.programWritable)
+    let writable = UInt64(run.programWritable)
     guard !writing || inProgram >= writable else { return nil }
     return program + Int(truncatingIfNeeded: inProgram)
+  }
+
+  /// The same memory as the functional engine and helper functions see it.
+  func regions(_ window: MemoryWindow) -> [MemoryRegion] {
+    func region(_ base: UInt64, _ start: UnsafeMutableRawPointer, _ count: UInt64, isWritable: Bool = true)
+      -> MemoryRegion
+    {
+      MemoryRegion(base: base, bytes: .init(start: start, count: Int(count)), isWritable: isWritable)
+    }
+    let constants = UInt64(window.programWritable), size = UInt64(window.programSize)
+    return [
+      region(CoreMemory.stackBase, stack, stackSize),
+      region(window.dataLow, ram + Int(truncatingIfNeeded: window.dataLow), window.dataSize),
+      region(CoreMemory.programBase, program, constants, isWritable: false),
+      region(CoreMemory.programBase + constants, program + Int(constants), size - constants),
+    ]
   }
 
   @inline(__always) static func load(_ place: UnsafeMutableRawPointer, _ size: Int) -> UInt64 {
@@ -51,5 +83,20 @@ struct CoreMemory {
     case 4: place.storeBytes(of: UInt32(truncatingIfNeeded: value).littleEndian, as: UInt32.self)
     default: place.storeBytes(of: value.littleEndian, as: UInt64.self)
     }
+  }
+}
+
+/// What of the memories a run may touch beside its stack.
+struct MemoryWindow: Sendable {
+  let dataLow: UInt64
+  let dataSize: UInt64
+  let programSize: UInt32
+  let programWritable: UInt32
+
+  init(_ run: borrowing RunState) {
+    dataLow = run.dataLow
+    dataSize = run.dataSize
+    programSize = run.programSize
+    programWritable = run.programWritable
   }
 }

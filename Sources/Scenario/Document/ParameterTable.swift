@@ -21,21 +21,31 @@ public enum ParameterTable {
   }
 
   private static func section(_ path: String, _ part: SystemPart) -> String {
-    let presets = part.presets.isEmpty ? "" : " Presets: \(part.presets.joined(separator: ", "))."
-    let rows = part.fields.map { field in
+    let shapes = part.variants.map { shape($0, path, of: part) }
+    return """
+      ## \(path)
+      \(part.summary.prefix(1).uppercased() + part.summary.dropFirst()).
+
+      \(shapes.joined(separator: "\n\n"))
+
+      """
+  }
+
+  private static func shape(_ variant: PartVariant, _ path: String, of part: SystemPart) -> String {
+    let rows = variant.fields.map { field in
       let kind = field.kind
       let cells = [path, field.name, kind.unit, kind.rangeText, kind.format(field.value), field.summary]
       return "| " + cells.joined(separator: " | ") + " |"
     }
-    return """
-      ## \(path)
-      \(part.summary.prefix(1).uppercased() + part.summary.dropFirst()).\(presets)
-
+    let table = """
       | part | key | unit | range | default | meaning |
       |---|---|---|---|---|---|
       \(rows.joined(separator: "\n"))
-
       """
+    guard let preset = variant.preset else { return table }
+    let note = preset == part.variants[0].preset ? " (the default)" : ""
+    return "### preset \(preset)\(note)\n\(variant.summary.prefix(1).uppercased() + variant.summary.dropFirst()).\n\n"
+      + table
   }
 }
 

@@ -84,9 +84,7 @@ public struct ScenarioDocument: Sendable {
     }
     if let device = scenario["device"] { try apply(device, to: &system) }
     for part in SystemPart.surroundings {
-      let written = try part.object(in: scenario)
-      if let written { try part.apply(written, to: &system) }
-      try part.validate(system, written: written, in: scenario.value)
+      try part.read(try part.object(in: scenario), into: &system, in: scenario.value)
     }
     try checkBAR(system, scenario)
     return system
@@ -108,8 +106,7 @@ public struct ScenarioDocument: Sendable {
       "the name of a preset such as \"gen3x8\", or an object", known: ["preset"] + SystemPart.device.map(\.name))
     if let preset = object["preset"] { try DevicePreset.apply(preset, to: &system.link) }
     for part in SystemPart.device {
-      if let value = object[part.name] { try part.apply(value, to: &system) }
-      try part.validate(system, written: object[part.name], in: device)
+      try part.read(object[part.name], into: &system, in: device)
     }
   }
 }

@@ -38,14 +38,22 @@ public enum ScenarioSchema {
   }
 
   private static func part(_ part: SystemPart) -> JSONText {
-    let preset = part.presets.first.map { ("preset", described("starting point; default \($0)", oneOf(part.presets))) }
-    let fields = part.fields.map { field in
+    let shapes = part.variants.map { shape($0, of: part) }
+    let object = shapes.count == 1 ? shapes[0] : anyOf(shapes)
+    return described(part.summary, part.isList ? ["type": "array", "items": object, "maxItems": .number(1)] : object)
+  }
+
+  /// One shape of a part. Only the default may go without its preset.
+  private static func shape(_ variant: PartVariant, of part: SystemPart) -> JSONText {
+    let fields = variant.fields.map { field in
       let kind = field.kind
       let detail = [field.summary, kind.unit, kind.rangeText, "default \(kind.format(field.value))"]
       return (field.name, described(detail.joined(separator: "; "), schema(of: kind)))
     }
-    let object = closedObject([preset].compactMap { $0 } + fields)
-    return described(part.summary, part.isList ? ["type": "array", "items": object, "maxItems": .number(1)] : object)
+    guard let name = variant.preset else { return closedObject(fields) }
+    let isDefault = name == part.variants[0].preset
+    let preset = described(variant.summary + (isDefault ? "; the default" : ""), oneOf([name]))
+    return closedObject([("preset", preset)] + fields, required: isDefault ? [] : ["preset"])
   }
 
   private static var definitions: [(String, JSONText)] {

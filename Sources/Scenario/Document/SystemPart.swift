@@ -4,25 +4,12 @@ import SimKernel
 
 /// One part of a system as scenarios name it: the way from a JSON object to its Spec, and what its fields are.
 struct SystemPart: Sendable {
-  /// One field of the part's Spec table, without the Spec's type.
-  struct Field: Sendable {
-    let name: String
-    let kind: SpecKind
-    let summary: String
-    let value: SpecValue
-  }
-
   let name: String
   let summary: String
   /// The scenario gives a list of such objects; today's systems have one.
   let isList: Bool
-  /// Names of presets that the part's object may start from; the first is the default.
-  let presets: [String]
-  /// The Spec table with the default values.
-  let fields: [Field]
-  private let read: @Sendable (JSONValue, inout SystemSpec) throws(ScenarioError) -> Void
-  private let check: @Sendable (SystemSpec) throws(SpecError) -> Void
-  private let present: @Sendable (SystemSpec) -> [(name: String, value: SpecValue)]
+  /// What the part may be, by preset; the first is the default. A part without presets has one.
+  let variants: [PartVariant]
 
   /// Parts inside "device".
   static let device: [SystemPart] = [
@@ -32,7 +19,14 @@ struct SystemPart: Sendable {
     SystemPart("decoder", \.decoder, "the address decoder behind BAR4"),
     SystemPart("commands", \.commands, "the command unit"),
     SystemPart("dma", \.dma, "the DMA engine"),
-    SystemPart("core", \.core, "the eBPF execution core", presets: ["classic5"]),
+    SystemPart(
+      "core", "the eBPF execution core",
+      [
+        PartVariant(
+          preset: "classic5", "five stages in order",
+          [PartTable(\.core.machine), PartTable(\.core.microarchitecture.classic5)])
+      ]
+    ),
     SystemPart("memory", \.memory, "the on-chip memories"),
   ]
 
@@ -43,21 +37,20 @@ struct SystemPart: Sendable {
     SystemPart("peers", \.peer, "the peer endpoint that writes the p2pdma window", isList: true),
   ]
 
+  private init(_ name: String, _ summary: String, _ variants: [PartVariant]) {
+    self.name = name
+    self.summary = summary
+    self.variants = variants
+    isList = false
+  }
+
   private init<Spec: ComponentSpec>(
-    _ name: String, _ place: WritableKeyPath<SystemSpec, Spec> & Sendable, _ summary: String, presets: [String] = [],
-    isList: Bool = false
+    _ name: String, _ place: WritableKeyPath<SystemSpec, Spec> & Sendable, _ summary: String, isList: Bool = false
   ) {
     self.name = name
     self.summary = summary
-    self.presets = presets
     self.isList = isList
-    let defaults = Spec()
-    fields = Spec.fields.map { Field(name: $0.name, kind: $0.kind, summary: $0.summary, value: $0.get(defaults)) }
-    read = { (value, system) throws(ScenarioError) in
-      try SystemPart.override(&system[keyPath: place], with: value, part: name, presets: presets)
-    }
-    check = { (system) throws(SpecError) in try system[keyPath: place].validate() }
-    present = { $0[keyPath: place].values }
+    variants = [PartVariant(preset: nil, summary, [PartTable(place)])]
   }
 
   /// What `parent` says about the part; nil when it says nothing.
@@ -68,18 +61,61 @@ struct SystemPart: Sendable {
     return entries.first
   }
 
-  /// Applies the overrides of `value`, an object of field names.
-  func apply(_ value: JSONValue, to system: inout SystemSpec) throws(ScenarioError) { try read(value, &system) }
+  /// Reads what the scenario says about the part, nil when it says nothing, into `system`.
+  func read(_ value: JSONValue?, into system: inout SystemSpec, in parent: JSONValue) throws(ScenarioError) {
+    let variant = try variant(of: value)
+    if let value { try variant.apply(value, part: name, hasPresets: hasPresets, to: &system) }
+    try variant.validate(system, written: value, part: name, in: parent)
+  }
 
-  /// The part's fields as `system` has them.
-  func values(in system: SystemSpec) -> [(name: String, value: SpecValue)] { present(system) }
+  var hasPresets: Bool { variants[0].preset != nil }
+
+  /// The variant that `value` chooses by its "preset".
+  private func variant(of value: JSONValue?) throws(ScenarioError) -> PartVariant {
+    guard hasPresets, let value, case .object(let members) = value.content,
+      let preset = members.first(where: { $0.name == "preset" })
+    else { return variants[0] }
+    let name = try preset.value.checkChoice(variants.map { $0.preset! })
+    return variants.first { $0.preset == name }!
+  }
+}
+
+/// One shape of a part: the Spec tables that describe it.
+struct PartVariant: Sendable {
+  /// The name that chooses it; nil when the part has one shape only.
+  let preset: String?
+  let summary: String
+  let tables: [PartTable]
+
+  init(preset: String?, _ summary: String, _ tables: [PartTable]) {
+    self.preset = preset
+    self.summary = summary
+    self.tables = tables
+  }
+
+  var fields: [PartTable.Field] { tables.flatMap(\.fields) }
+
+  /// The fields as `system` has them.
+  func values(in system: SystemSpec) -> [(name: String, value: SpecValue)] { tables.flatMap { $0.values(system) } }
+
+  /// Applies the overrides of `value`, an object of field names.
+  func apply(
+    _ value: JSONValue, part: String, hasPresets: Bool, to system: inout SystemSpec
+  ) throws(ScenarioError) {
+    let known = (hasPresets ? ["preset"] : []) + fields.map(\.name)
+    let what = preset.map { "\($0) \(part)" } ?? part
+    let object = try value.object("an object of \(what) parameters", known: known)
+    for table in tables { try table.read(object, &system) }
+  }
 
   /// Checks the rules between fields; `value` is what the scenario says about the part, if anything.
-  func validate(_ system: SystemSpec, written value: JSONValue?, in parent: JSONValue) throws(ScenarioError) {
+  func validate(
+    _ system: SystemSpec, written value: JSONValue?, part: String, in parent: JSONValue
+  ) throws(ScenarioError) {
     do throws(SpecError) {
-      try check(system)
+      for table in tables { try table.check(system) }
     } catch {
-      let path = JSONValue.path(parent.path(of: name), error.field)
+      let path = JSONValue.path(parent.path(of: part), error.field)
       var offset = value?.offset ?? parent.offset
       if let value, case .object(let members) = value.content {
         offset = members.first { $0.name == error.field }?.value.offset ?? offset
@@ -87,16 +123,34 @@ struct SystemPart: Sendable {
       throw ScenarioError(path: path, offset: offset, found: error.found, expected: error.expected)
     }
   }
+}
 
-  private static func override<Spec: ComponentSpec>(
-    _ spec: inout Spec, with value: JSONValue, part: String, presets: [String]
-  ) throws(ScenarioError) {
-    let known = (presets.isEmpty ? [] : ["preset"]) + Spec.fields.map(\.name)
-    let object = try value.object("an object of \(part) parameters", known: known)
-    if let preset = object["preset"], !presets.isEmpty { try preset.checkChoice(presets) }
-    for field in Spec.fields {
-      try object[field.name]?.assign(to: field, of: &spec, in: Scope())
+/// A Spec table at its place in a system, without the Spec's type.
+struct PartTable: Sendable {
+  struct Field: Sendable {
+    let name: String
+    let kind: SpecKind
+    let summary: String
+    /// The default.
+    let value: SpecValue
+  }
+
+  let fields: [Field]
+  /// Stores what an object says; also when it says nothing, so that naming a preset is enough to choose it.
+  let read: @Sendable (JSONObject, inout SystemSpec) throws(ScenarioError) -> Void
+  let check: @Sendable (SystemSpec) throws(SpecError) -> Void
+  let values: @Sendable (SystemSpec) -> [(name: String, value: SpecValue)]
+
+  init<Spec: ComponentSpec>(_ place: WritableKeyPath<SystemSpec, Spec> & Sendable) {
+    let defaults = Spec()
+    fields = Spec.fields.map { Field(name: $0.name, kind: $0.kind, summary: $0.summary, value: $0.get(defaults)) }
+    read = { (object, system) throws(ScenarioError) in
+      var spec = system[keyPath: place]
+      for field in Spec.fields { try object[field.name]?.assign(to: field, of: &spec, in: Scope()) }
+      system[keyPath: place] = spec
     }
+    check = { (system) throws(SpecError) in try system[keyPath: place].validate() }
+    values = { $0[keyPath: place].values }
   }
 }
 

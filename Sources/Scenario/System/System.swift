@@ -68,6 +68,6 @@ extension SystemSpec {
   var deviceSpecs: DeviceSpecs {
     DeviceSpecs(
       endpoint: endpoint, decoder: decoder, commands: commands, dma: dma, memory: memory, core: core,
-      synchroniser: clocks.synchroniser)
+      helpers: helpers, synchroniser: clocks.synchroniser)
   }
 }

@@ -32,6 +32,7 @@ public struct SystemSpec: Equatable, Sendable {
   public var dma = DMASpec()
   public var memory = MemorySpec()
   public var core = CoreSpec()
+  public var helpers = HelperSpec.standard
   // beside "device"
   public var host = HostSpec()
   public var driver = DriverSpec()

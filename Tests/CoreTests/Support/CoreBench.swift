@@ -8,18 +8,30 @@ import Testing
 final class CoreBench {
   let simulation = Simulation()
   let ram = MemoryArray(bytes: DeviceMap.p2p)
-  let core: Core
+  let core: any ExecutionCore
+  let helpers: HelperUnit
   private let clock: Clock
   private let probe: CommandProbe
 
-  init(_ spec: CoreSpec = CoreSpec(), ret64: Bool = false) {
+  init(_ spec: CoreSpec = CoreSpec(), ret64: Bool = false, helpers table: [HelperSpec] = HelperSpec.standard) {
     clock = simulation.addClock("core", period: 5_000)
     let commands = simulation.port("commands", of: CoreCommand.self, from: clock, to: clock)
     let results = simulation.port("results", of: CoreResult.self, from: clock, to: clock)
-    core = Core(spec, clock: clock, ram: ram, ret64: ret64, commands: commands.input, results: results.output)
+    let calls = simulation.port("helperCalls", of: HelperCall.self, from: clock, to: clock)
+    let returns = simulation.port("helperReturns", of: HelperReturn.self, from: clock, to: clock)
+    let memories = CoreMemories(ram: ram, stackSize: spec.machine.stackSize)
+    core = spec.makeCore(
+      CoreShell(
+        spec.machine, clock: clock, memories: memories, ret64: ret64, helpers: HelperNumbers(table),
+        ports: .init(
+          commands: commands.input, results: results.output,
+          helpers: .init(calls: calls.output, returns: returns.input))))
+    helpers = HelperUnit(
+      table, memory: memories.view, clock: clock, calls: calls.input, returns: returns.output)
     probe = CommandProbe(clock, commands.output, results.input)
     simulation.add(probe, as: "probe")
     simulation.add(core, as: "core")
+    simulation.add(helpers, as: "helpers")
   }
 
   func load(_ program: [Instruction], data: [UInt8] = []) { load(text: bytes(of: program), data: data) }
@@ -47,6 +59,7 @@ final class CoreBench {
     let observer = watching ?? BenchObserver()
     observer.bench = self
     simulation.observer = observer
+    core.attach(observer)
     #expect(simulation.run(until: CoreBench.limit) == .quiescent, sourceLocation: sourceLocation)
     #expect(simulation.pendingWork() == [], sourceLocation: sourceLocation)
     let outcome = Outcome(self, probe.results, observer)
@@ -91,25 +104,25 @@ final class CommandProbe: Component {
   }
 }
 
-/// Notes the slot of every instruction that retires, and the edge of the first fetch. A subclass sees the states too.
-class BenchObserver: EdgeObserver {
+/// Notes the slot of every instruction that retires, and the edge of the first fetch. A subclass sees the edges too.
+class BenchObserver: EdgeObserver, CoreObserver {
   unowned var bench: CoreBench!
-  private(set) var retired: [Int] = []
+  private(set) var records: [CommitRecord] = []
   private(set) var firstFetch: Cycle?
   private(set) var runningEdges: UInt64 = 0
-  private var inWriteBack: Int?
 
-  override func edge(clock: Int, ticked: UInt64, time: Picoseconds) {
-    let state = bench.core.state.pointer
-    let edge = time / 5_000
-    if state.pointee.phase == .running && firstFetch == nil { firstFetch = edge }
-    if let first = firstFetch, runningEdges == 0, state.pointee.phase != .running { runningEdges = edge - first + 1 }
-    if state.pointee.counts[0] == UInt64(retired.count + 1), let pc = inWriteBack { retired.append(pc) }
-    inWriteBack = state.pointee.writeBack.bubble == .none ? Int(state.pointee.writeBack.pc) : nil
-    see(edge, state)
+  var retired: [Int] { records.filter { $0.fault == nil }.map(\.pc) }
+
+  func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds) {
+    firstFetch = cycle
   }
+  func commits(_ record: CommitRecord) { records.append(record) }
+  func cycleEnds(_ cycle: Cycle, _ view: PipelineView) { runningEdges += 1 }
+  func runEnds(_ run: Int, fault: CoreFault, cycle: Cycle) {}
 
-  func see(_ edge: Cycle, _ state: UnsafePointer<CoreState>) {}
+  override func edge(clock: Int, ticked: UInt64, time: Picoseconds) { see(time / 5_000) }
+
+  func see(_ edge: Cycle) {}
 }
 
 /// What a run left behind.
@@ -126,7 +139,7 @@ struct Outcome {
     result = results.count == 1 ? results[0] : nil
     record = bench.core.runs.count == 1 ? bench.core.runs[0] : nil
     retired = observer.retired
-    registers = (0..<11).map { bench.core.state.pointer.pointee.registers[$0] }
+    registers = (0..<11).map { bench.core.run.registers[$0] }
     firstFetch = observer.firstFetch
     runningEdges = observer.runningEdges
   }
@@ -176,7 +189,25 @@ func run(
   return bench.run(sourceLocation: sourceLocation)
 }
 
+/// The fields of the default core, as if they were in one table.
 extension CoreSpec {
+  var predictor: BranchPredictor {
+    get { microarchitecture.classic5.predictor }
+    set { microarchitecture.classic5.predictor = newValue }
+  }
+  var multiplyCycles: Cycle {
+    get { microarchitecture.classic5.multiplyCycles }
+    set { microarchitecture.classic5.multiplyCycles = newValue }
+  }
+  var divideCycles: Cycle {
+    get { microarchitecture.classic5.divideCycles }
+    set { microarchitecture.classic5.divideCycles = newValue }
+  }
+  var atomicCycles: Cycle {
+    get { microarchitecture.classic5.atomicCycles }
+    set { microarchitecture.classic5.atomicCycles = newValue }
+  }
+
   init(_ change: (inout CoreSpec) -> Void) {
     self.init()
     change(&self)

@@ -7,7 +7,7 @@ import SimKernel
 /// edge. A slot that is in flight twice at a time would need two rows.
 final class PipelineChart: BenchObserver {
   private let program: [Instruction]
-  private var before = CoreState()
+  private var before = Classic5State()
   private var cells: [[Character]]
   /// A slot was in flight twice: the chart is not to be trusted.
   private(set) var hasOverlap = false
@@ -18,23 +18,24 @@ final class PipelineChart: BenchObserver {
     cells = program.map { _ in [] }
   }
 
-  override func see(_ edge: Cycle, _ state: UnsafePointer<CoreState>) {
-    let after = state.pointee
+  override func see(_ edge: Cycle) {
+    guard let core = bench.core as? Classic5Core else { return }
+    let after = core.state.pointer.pointee
     defer { before = after }
-    guard after.phase == .running || before.phase == .running else { return }
+    guard after.run.phase == .running || before.run.phase == .running else { return }
     for i in cells.indices { cells[i].append(" ") }
-    if before.phase == .running {
+    if before.run.phase == .running {
       mark(before.decode.bubble, before.decode.pc, "D")
       mark(before.execute.bubble, before.execute.pc, "X")
       mark(before.memory.bubble, before.memory.pc, "M")
       mark(before.writeBack.bubble, before.writeBack.pc, "W")
     }
-    if after.decode.bubble == .none && (after.pc != before.pc || before.phase != .running) {
+    if after.decode.bubble == .none && (after.pc != before.pc || before.run.phase != .running) {
       mark(.none, after.decode.pc, "F")
     }
     let charged = Bubble.allCases.first { cause in
       let i = Int(cause.rawValue)
-      return after.counts[i] != (before.phase == .running ? before.counts[i] : 0)
+      return after.run.counts[i] != (before.run.phase == .running ? before.run.counts[i] : 0)
     }
     charges.append(charged.map(PipelineChart.letter) ?? " ")
   }
@@ -49,14 +50,8 @@ final class PipelineChart: BenchObserver {
   static func letter(_ bubble: Bubble) -> Character {
     switch bubble {
     case .none: "+"
-    case .fill: "f"
-    case .branch: "b"
     case .loadUse: "l"
-    case .wide: "w"
-    case .multiply: "m"
-    case .divide: "d"
-    case .atomic: "a"
-    case .call: "c"
+    default: "\(bubble)".first!
     }
   }
 

@@ -26,7 +26,10 @@ struct TimingOracle {
       }
       let endsProgram = traits.isExit && next == nil
       if traits.isCall || (traits.isExit && !endsProgram), let previous, follows(previous, pc) { lose(1, to: .call) }
-      guard let next else { continue }
+      // Its cycles, and one for each of the two ports, less the one that is its own.
+      let isHelper = traits.isCall && instruction.source == 0
+      if isHelper { lose(HelperSpec.standard[0].cycles + 1, to: .helper) }
+      guard let next, !isHelper else { continue }
       if traits.isCall || traits.isExit { lose(2, to: .branch) }
       if traits.isBranch || traits.isJump { lose(branchPenalty(instruction, pc, next), to: .branch) }
     }
@@ -56,6 +59,7 @@ struct TimingOracle {
   /// The instruction at `pc` enters the pipeline right behind the one at `previous`.
   private func follows(_ previous: Int, _ pc: Int) -> Bool {
     let instruction = program[previous], traits = instruction.traits
+    if traits.isCall && instruction.source == 0 { return true }
     if traits.isJump || traits.isCall || traits.isExit { return false }
     if traits.isBranch { return pc == previous + 1 && !isPredictedTaken(instruction) }
     return true

@@ -1,12 +1,12 @@
 import EBPF
 import SimKernel
 
-extension CoreState {
+extension Classic5State {
   /// Stage 2: decodes, reads registers, forwards. Returns whether fetch must hold, or follow a predicted branch.
   ///
   /// Operands come from the youngest older instruction that writes them: execute's result of this cycle, memory's, then
   /// the register file, which write-back has updated. A load's value is there only from the memory stage on.
-  @inline(__always) mutating func decode(_ context: UnsafePointer<CoreContext>) -> Redirect {
+  @inline(__always) mutating func decode(_ context: UnsafePointer<CoreContext<Classic5Timing>>) -> Redirect {
     guard decode.bubble == .none else {
       execute.bubble = decode.bubble
       return .none
@@ -15,7 +15,7 @@ extension CoreState {
     if widePending { return joinWide(instruction) }
     let traits = context.pointee.traits[Int(instruction.opcode)]
     let d = instruction.destination, s = instruction.source
-    if memory.bubble == .none && memory.destination != CoreState.noRegister
+    if memory.bubble == .none && memory.destination != RunState.noRegister
       && context.pointee.traits[Int(memory.opcode)].isMemoryAccess
       && ((traits.readsDestination && d == memory.destination) || (traits.readsSource && s == memory.destination))
     {
@@ -35,14 +35,14 @@ extension CoreState {
     execute.b = traits.usesImmediate ? instruction.signExtendedImmediate : forwarded(s)
     execute.destination = written(instruction, traits)
     execute.predictedTaken = false
-    if context.pointee.timing.predictor == .backwardTaken { return predict(instruction, traits) }
+    if context.pointee.parameters.predictor == .backwardTaken { return predict(instruction, traits) }
     return .none
   }
 
   @inline(__always) private mutating func forwarded(_ register: UInt8) -> UInt64 {
     if memory.bubble == .none && memory.destination == register { return memory.result }
     if writeBack.bubble == .none && writeBack.destination == register { return writeBack.result }
-    return registers[unchecked: Int(register)]
+    return run.registers[unchecked: Int(register)]
   }
 
   /// The register that the instruction writes; fetching atomics write their source, CMPXCHG r0.
@@ -50,9 +50,9 @@ extension CoreState {
     if traits.writesDestination { return instruction.destination }
     if traits.isAtomic {
       return AtomicOperation.fetchRegister(operation: instruction.immediate, source: instruction.source)
-        ?? CoreState.noRegister
+        ?? RunState.noRegister
     }
-    return CoreState.noRegister
+    return RunState.noRegister
   }
 
   /// The second slot of LDDW completes its constant.

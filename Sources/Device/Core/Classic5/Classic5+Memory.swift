@@ -1,9 +1,9 @@
 import EBPF
 import SimKernel
 
-extension CoreState {
+extension Classic5State {
   /// Stage 4: loads, stores and atomics. Returns true while the stage is busy and everything behind it must hold.
-  @inline(__always) mutating func access(_ context: UnsafePointer<CoreContext>) -> Bool {
+  @inline(__always) mutating func access(_ context: UnsafePointer<CoreContext<Classic5Timing>>) -> Bool {
     let bubble = memory.bubble
     writeBack.bubble = bubble
     guard bubble == .none else { return false }
@@ -18,7 +18,7 @@ extension CoreState {
     }
     if traits.isAtomic {
       memoryCount &+= 1
-      if memoryCount < context.pointee.timing.atomicCycles {
+      if memoryCount < context.pointee.parameters.atomicCycles {
         writeBack.bubble = .atomic
         return true
       }
@@ -27,32 +27,28 @@ extension CoreState {
       return false
     }
     let size = traits.accessSize
-    guard let place = context.pointee.memory.locate(memory.result, size, writing: traits.isStore, self) else {
+    guard let place = context.pointee.memory.locate(memory.result, size, writing: traits.isStore, run) else {
       writeBack.fault = traits.isStore ? .storeOutOfBounds : .loadOutOfBounds
       return false
     }
     if traits.isStore {
       CoreMemory.store(memory.value, at: place, size)
+      context.pointee.observed { $0.accesses(.store, size, at: memory.result, memory.value) }
     } else {
-      writeBack.result = Load.extended(opcode: memory.opcode, raw: CoreMemory.load(place, size))
+      let raw = CoreMemory.load(place, size)
+      writeBack.result = Load.extended(opcode: memory.opcode, raw: raw)
+      context.pointee.observed { $0.accesses(.load, size, at: memory.result, raw) }
     }
     return false
   }
 
   /// Reads, combines and writes in one visit; r0 is up to date because every older instruction has retired.
-  @inline(never) private mutating func atomic(_ context: UnsafePointer<CoreContext>, size: Int) {
-    guard memory.result % UInt64(size) == 0 else {
-      writeBack.fault = .misalignedAtomic
-      return
+  @inline(never) private mutating func atomic(_ context: UnsafePointer<CoreContext<Classic5Timing>>, size: Int) {
+    let access = run.atomic(
+      memory.operation, size: size, at: memory.result, source: memory.value, r0: run.registers[0], context)
+    switch access {
+    case .success(let old): writeBack.result = old
+    case .failure(let fault): writeBack.fault = fault
     }
-    guard let place = context.pointee.memory.locate(memory.result, size, writing: true, self) else {
-      writeBack.fault = .storeOutOfBounds
-      return
-    }
-    let old = CoreMemory.load(place, size)
-    let new = AtomicOperation.newValue(
-      operation: Int32(memory.operation), old: old, source: memory.value, r0: registers[0], size: size)
-    CoreMemory.store(new, at: place, size)
-    writeBack.result = old
   }
 }

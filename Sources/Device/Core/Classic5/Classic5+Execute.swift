@@ -10,9 +10,9 @@ enum Redirect {
   case flush
 }
 
-extension CoreState {
+extension Classic5State {
   /// Stage 3: ALU, branches, addresses, calls.
-  @inline(__always) mutating func execute(_ context: UnsafePointer<CoreContext>) -> Redirect {
+  @inline(__always) mutating func execute(_ context: UnsafePointer<CoreContext<Classic5Timing>>) -> Redirect {
     let bubble = execute.bubble
     memory.bubble = bubble
     guard bubble == .none else { return .none }
@@ -21,7 +21,7 @@ extension CoreState {
     let traits = context.pointee.traits[Int(opcode)]
     if traits.isMultiply || traits.isDivide {
       executeCount &+= 1
-      let timing = context.pointee.timing
+      let timing = context.pointee.parameters
       if executeCount < (traits.isMultiply ? timing.multiplyCycles : timing.divideCycles) {
         memory.bubble = traits.isMultiply ? .multiply : .divide
         return .hold
@@ -66,50 +66,65 @@ extension CoreState {
 
   /// CALL and EXIT, and whatever is no instruction at all.
   @inline(never) private mutating func transfer(
-    _ instruction: Instruction, _ traits: OpcodeTraits, _ context: UnsafePointer<CoreContext>
+    _ instruction: Instruction, _ traits: OpcodeTraits, _ context: UnsafePointer<CoreContext<Classic5Timing>>
   ) -> Redirect {
-    if traits.isExit && depth == 0 {
-      memory.isLast = true
-      draining = true
-      pc = execute.pc
+    if traits.isExit && run.depth == 0 {
+      end()
       return .flush
     }
     guard traits.isExit || traits.isCall else { return fail(.invalidInstruction) }
-    // Both touch r6 to r10 here, two stages early, so the older instructions must have retired.
+    // Both touch registers here, two stages early, so the older instructions must have retired.
     guard writeBack.bubble != .none else {
       memory.bubble = .call
       return .hold
     }
-    return traits.isExit ? returnToCaller(context) : call(instruction, context)
+    if traits.isExit {
+      pc = run.leave(context)
+      return .flush
+    }
+    switch CallTarget(
+      instruction, pc: execute.pc, register: execute.a, textCount: context.pointee.textCount)
+    {
+    case .local(let target):
+      guard run.call(from: execute.pc, context) else { return fail(.callDepth) }
+      pc = target
+      return .flush
+    case .helper(let number): return callHelper(number, context)
+    case .nowhere: return fail(.unknownHelper)
+    }
   }
 
-  /// Local calls: r6 to r9 are the callee's to use, r10 moves down by a frame.
-  private mutating func call(_ instruction: Instruction, _ context: UnsafePointer<CoreContext>) -> Redirect {
-    // The source field of CALL is 1 for a local call (RFC 9669 section 4.3.1).
-    guard instruction.source == 1 else { return fail(.unknownHelper) }
-    guard Int(depth) + 1 < context.pointee.timing.callDepth else { return fail(.callDepth) }
-    context.pointee.callStack[Int(depth)] = caller
-    caller.returnPC = execute.pc &+ 1
-    for i in 0..<4 { caller.saved[i] = registers[6 + i] }
-    depth += 1
-    registers[10] &-= context.pointee.timing.frameSize
-    pc = execute.pc &+ 1 &+ UInt32(truncatingIfNeeded: instruction.jumpDistance)
-    return .flush
+  private mutating func callHelper(
+    _ number: Int32, _ context: UnsafePointer<CoreContext<Classic5Timing>>
+  ) -> Redirect {
+    switch run.callHelper(number, context) {
+    case .waiting:
+      memory.bubble = .helper
+      return .hold
+    case .returns(let value):
+      memory.destination = 0
+      memory.result = value
+      return .none
+    case .exits(let value):
+      memory.destination = 0
+      memory.result = value
+      end()
+      return .flush
+    case .fails(let reason): return fail(reason)
+    }
   }
 
-  private mutating func returnToCaller(_ context: UnsafePointer<CoreContext>) -> Redirect {
-    for i in 0..<4 { registers[6 + i] = caller.saved[i] }
-    registers[10] &+= context.pointee.timing.frameSize
-    pc = caller.returnPC
-    depth -= 1
-    caller = context.pointee.callStack[Int(depth)]
-    return .flush
+  /// The instruction in execute is the last of the program.
+  private mutating func end() {
+    memory.isLast = true
+    draining = true
+    pc = execute.pc
   }
 
   /// The instruction goes on as one that faults at write-back, so that older ones retire first.
   private mutating func fail(_ reason: CoreFault) -> Redirect {
     memory.fault = reason
-    memory.destination = CoreState.noRegister
+    memory.destination = RunState.noRegister
     draining = true
     pc = execute.pc
     return .flush

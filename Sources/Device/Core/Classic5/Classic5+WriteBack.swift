@@ -1,0 +1,31 @@
+import EBPF
+import SimKernel
+
+extension Classic5State {
+  /// Stage 5: writes the register file and charges the cycle. Returns true when the run is over.
+  @inline(__always) mutating func retire(_ context: UnsafePointer<CoreContext<Classic5Timing>>) -> Bool {
+    let bubble = writeBack.bubble
+    guard bubble == .none else {
+      run.charge(bubble)
+      return false
+    }
+    guard writeBack.fault == .none else { return fault(context) }
+    run.charge(.none)
+    let destination = Int(writeBack.destination)
+    if destination != Int(RunState.noRegister) { run.registers[unchecked: destination] = writeBack.result }
+    context.pointee.observed { tellRetired($0) }
+    if writeBack.isLast { return true }
+    return run.retired >= context.pointee.limits.instructions
+      ? run.stop(.instructionLimit, at: writeBack.pc) : false
+  }
+
+  @inline(never) private mutating func fault(_ context: UnsafePointer<CoreContext<Classic5Timing>>) -> Bool {
+    context.pointee.observed { $0.faults(writeBack.pc, writeBack.fault, run) }
+    return run.stop(writeBack.fault, at: writeBack.pc)
+  }
+
+  @inline(never) private func tellRetired(_ monitor: CoreMonitor) {
+    monitor.retires(
+      writeBack.pc, destination: writeBack.destination, result: writeBack.result, isLast: writeBack.isLast, run)
+  }
+}

@@ -1,0 +1,63 @@
+import SimKernel
+
+/// What all microarchitectures have in common: the loader and the limits of a program.
+public struct MachineSpec: ComponentSpec {
+  /// Program loader: slots of 8 bytes copied from TEXT to the instruction memory in one cycle.
+  public var loadSlotsPerCycle: Cycle = 1
+  /// 0 runs without limit.
+  public var instructionLimit: UInt64 = 0
+  public var stackSize: Int = 4096
+  public var frameSize: Int = 256
+  public var callDepth: Int = 8
+
+  public init() {}
+
+  public static let fields: [SpecField<MachineSpec>] = [
+    .count(
+      "load_slots_per_cycle", \.loadSlotsPerCycle, of: "slots per core cycle", 1...64,
+      "8-byte slots that the program loader moves from TEXT in one cycle"),
+    .count(
+      "instruction_limit", \.instructionLimit, of: "instructions", 0...UInt64.max >> 1,
+      "a longer run is ended by a fault; 0 for no limit"),
+    .size("stack_size", \.stackSize, 64...65_536, "bytes of stack"),
+    .size("frame_size", \.frameSize, 8...4_096, "bytes of stack that a local call takes"),
+    .count("call_depth", \.callDepth, of: "frames", 1...64, "nested local calls, the entry included"),
+  ]
+
+  public func validate() throws(SpecError) {
+    guard stackSize % 8 == 0 && frameSize % 8 == 0 else {
+      throw SpecError(
+        field: "stack_size", found: "\(stackSize) with frames of \(frameSize)", expected: "multiples of 8")
+    }
+  }
+}
+
+/// The microarchitecture of a core, with its delays.
+public enum Microarchitecture: Equatable, Sendable {
+  case classic5(Classic5Spec)
+}
+
+extension Microarchitecture {
+  /// The Spec of this microarchitecture; its defaults when it is another one. Setting it chooses the microarchitecture.
+  public var classic5: Classic5Spec {
+    get { if case .classic5(let spec) = self { spec } else { Classic5Spec() } }
+    set { self = .classic5(newValue) }
+  }
+}
+
+/// A core: a machine that runs programs, and how it does so.
+public struct CoreSpec: Equatable, Sendable {
+  public var machine = MachineSpec()
+  public var microarchitecture = Microarchitecture.classic5(Classic5Spec())
+
+  public init() {}
+}
+
+extension CoreSpec {
+  /// Builds the core that the Spec describes.
+  func makeCore(_ shell: CoreShell) -> any ExecutionCore {
+    switch microarchitecture {
+    case .classic5(let spec): Classic5Core(spec, shell)
+    }
+  }
+}

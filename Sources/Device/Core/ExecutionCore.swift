@@ -1,0 +1,104 @@
+import EBPF
+import SimKernel
+
+/// An eBPF execution core: a ``PipelineState`` in a ``CoreShell``.
+///
+/// It owns port B of device RAM, as a core beside a dual-port block RAM does, so that its loads and stores need not ask.
+/// Each microarchitecture is one class without more than its `tick`, so that the run loop is compiled for it.
+public protocol ExecutionCore: Component where State: PipelineState {
+  var shell: CoreShell { get }
+  var context: UnsafeMutablePointer<CoreContext<State.Parameters>> { get }
+}
+
+extension ExecutionCore {
+  public var clock: Clock { shell.clock }
+  public var ports: [any PortEnd] { shell.ports }
+  public var pendingWork: String? { state.pointer.pointee.run.phase == .idle ? nil : "its program to end" }
+
+  /// One edge; the whole of every core's `tick`.
+  @inline(__always) func advance(_ now: Cycle) -> Wake {
+    let s = state.pointer
+    if shell.commands.hasMessage { accept() }
+    switch s.pointee.run.phase {
+    case .running:
+      let isOver = s.pointee.step(context)
+      if context.pointee.monitor != nil { show(now) }
+      if isOver { finishRun() }
+      return .next
+    case .idle:
+      // An answer to a call that an abort left behind.
+      _ = shell.helpers.returns.receive()
+      return .onInput
+    case .loading: return load(now)
+    case .reporting: return shell.report(&s.pointee.run)
+    }
+  }
+
+  @inline(never) private func accept() {
+    let s = state.pointer
+    if shell.commands.head.pointee.kind == .abort {
+      _ = shell.commands.receive()
+      switch s.pointee.run.phase {
+      case .running:
+        s.pointee.halt(context)
+        if context.pointee.monitor != nil { show(clock.now) }
+        finishRun()
+      case .loading:
+        s.pointee.run.fault = .aborted
+        finishRun()
+      case .idle, .reporting: break
+      }
+    } else if s.pointee.run.phase == .idle, let command = shell.commands.receive() {
+      let tag = s.pointee.run.helperTag
+      s.pointee = State()
+      s.pointee.run.helperTag = tag &+ 1
+      shell.begin(&s.pointee.run, offset: UInt64(command.offset))
+    }
+  }
+
+  private func load(_ now: Cycle) -> Wake {
+    let s = state.pointer
+    guard now >= s.pointee.run.loadedAt else { return .at(s.pointee.run.loadedAt) }
+    guard s.pointee.run.fault == .none else {
+      finishRun()
+      return .next
+    }
+    shell.enterRun(&s.pointee.run, stages: State.stages)
+    s.pointee.start(at: UInt32(shell.program.entry), context)
+    if context.pointee.monitor != nil { show(now) }
+    return .next
+  }
+
+  @inline(never) private func finishRun() { shell.finishRun(&state.pointer.pointee.run) }
+
+  @inline(never) private func show(_ now: Cycle) {
+    let s = state.pointer
+    context.pointee.observed { $0.cycleEnds(now, places: s.pointee.places, s.pointee.run) }
+  }
+}
+
+extension ExecutionCore {
+  /// The part of the State that all cores have.
+  public var run: RunState { state.pointer.pointee.run }
+
+  /// One record per run, for reports.
+  public var runs: [RunRecord] { shell.runs }
+
+  /// Tells `observer`, which the core keeps, what happens from now on; nil tells nobody. Call between runs.
+  public func attach(_ observer: (any CoreObserver)?) {
+    shell.monitor = observer.map { CoreMonitor($0, text: shell.text, clock: clock) }
+    context.pointee.monitor = shell.monitor.map(Unmanaged.passUnretained)
+  }
+
+  /// For initialisers: everything around the pipeline.
+  static func makeContext(_ shell: CoreShell, _ parameters: State.Parameters)
+    -> UnsafeMutablePointer<CoreContext<State.Parameters>>
+  {
+    let context = UnsafeMutablePointer<CoreContext<State.Parameters>>.allocate(capacity: 1)
+    context.initialize(
+      to: CoreContext(
+        parameters: parameters, memory: shell.memory, limits: CoreLimits(shell.spec), traits: OpcodeTraits.table,
+        text: shell.text, callStack: shell.callStack, helpers: shell.helpers, monitor: nil))
+    return context
+  }
+}
