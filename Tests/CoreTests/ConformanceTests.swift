@@ -19,9 +19,13 @@ import Testing
     #expect(Self.vectors.count == 211)
   }
 
-  @Test(.enabled(if: !vectors.isEmpty, missing), arguments: vectors, BranchPredictor.allCases)
-  func vectorReturnsItsResult(_ vector: ConformanceCorpus.Vector, _ predictor: BranchPredictor) {
-    let bench = CoreBench(CoreSpec { $0.predictor = predictor })
+  static let specs: [CoreSpec] = [
+    CoreSpec(), CoreSpec { $0.predictor = .backwardTaken }, CoreSpec { $0.microarchitecture = .hbpf(HBPFSpec()) },
+  ]
+
+  @Test(.enabled(if: !vectors.isEmpty, missing), arguments: vectors, specs.indices)
+  func vectorReturnsItsResult(_ vector: ConformanceCorpus.Vector, _ spec: Int) {
+    let bench = CoreBench(Self.specs[spec])
     bench.load(text: vector.programBytes, data: vector.memoryBytes)
     let outcome = bench.run()
     if let fault = Self.exceptions[vector.name] {

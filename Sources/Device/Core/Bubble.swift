@@ -26,10 +26,11 @@ public enum Bubble: UInt8, TracedEnum {
   case instructionFetch
   /// A store finds the store buffer full, or a load or an atomic waits for a store in it.
   case storeBuffer
-  /// A load, a store or a shift of a core that does one thing after the other.
+  /// An ALU instruction, a shift, a load or a store of a core that does one thing after the other.
+  case alu
+  case shift
   case load
   case store
-  case shift
   /// The run is over but for what is still under way.
   case drain
 
@@ -37,8 +38,8 @@ public enum Bubble: UInt8, TracedEnum {
   public var reason: String {
     switch self {
     case .none: "nothing"
-    case .fill: "the pipeline fills at the start of a run"
-    case .branch: "fetched behind a taken or mispredicted jump, and flushed"
+    case .fill: "the core starts, its pipeline fills"
+    case .branch: "behind a jump, call or return that fetch did not foresee"
     case .loadUse: "the next instruction needs the value of a load"
     case .wide: "the second half of a 16-byte instruction"
     case .multiply: "the multiplier works"
@@ -48,9 +49,10 @@ public enum Bubble: UInt8, TracedEnum {
     case .helper: "a helper function works"
     case .instructionFetch: "the instruction memory has not delivered"
     case .storeBuffer: "the store buffer is full, or holds what is needed"
+    case .alu: "the arithmetic unit works"
+    case .shift: "the shifter works"
     case .load: "a load is under way"
     case .store: "a store is under way"
-    case .shift: "the shifter works"
     case .drain: "what is under way at the end of a run"
     }
   }

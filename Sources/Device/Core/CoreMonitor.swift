@@ -9,7 +9,7 @@ final class CoreMonitor {
   private let clock: Clock
   private var run = 0
   private var accesses: [CommitRecord.MemoryAccess] = []
-  private var counts = InlineArray<16, UInt64>(repeating: 0)
+  private var counts = InlineArray<17, UInt64>(repeating: 0)
 
   init(_ observer: any CoreObserver, text: InstructionMemory, clock: Clock) {
     self.observer = observer

@@ -69,10 +69,11 @@ public final class CoreShell {
   }
 
   /// Also for a run that failed before its first fetch.
-  func finishRun(_ run: inout RunState) {
+  /// - Parameter causes: what the core may lose cycles to
+  func finishRun(_ run: inout RunState, causes: [Bubble]) {
     if run.phase == .running { monitor?.runEnds(runs.count, run.fault) }
     var counts: [Bubble: UInt64] = [:]
-    for bubble in Bubble.allCases { counts[bubble] = run.counts[Int(bubble.rawValue)] }
+    for bubble in [.none] + causes { counts[bubble] = run.counts[Int(bubble.rawValue)] }
     runs.append(
       RunRecord(
         start: started, end: clock.time, r0: run.registers[0], fault: run.fault, faultPC: run.faultPC,

@@ -35,6 +35,7 @@ public struct MachineSpec: ComponentSpec {
 /// The microarchitecture of a core, with its delays.
 public enum Microarchitecture: Equatable, Sendable {
   case classic5(Classic5Spec)
+  case hbpf(HBPFSpec)
 }
 
 extension Microarchitecture {
@@ -42,6 +43,10 @@ extension Microarchitecture {
   public var classic5: Classic5Spec {
     get { if case .classic5(let spec) = self { spec } else { Classic5Spec() } }
     set { self = .classic5(newValue) }
+  }
+  public var hbpf: HBPFSpec {
+    get { if case .hbpf(let spec) = self { spec } else { HBPFSpec() } }
+    set { self = .hbpf(newValue) }
   }
 }
 
@@ -58,6 +63,7 @@ extension CoreSpec {
   func makeCore(_ shell: CoreShell) -> any ExecutionCore {
     switch microarchitecture {
     case .classic5(let spec): Classic5Core(spec, shell)
+    case .hbpf(let spec): HBPFCore(spec, shell)
     }
   }
 }

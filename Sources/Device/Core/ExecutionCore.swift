@@ -69,7 +69,7 @@ extension ExecutionCore {
     return .next
   }
 
-  @inline(never) private func finishRun() { shell.finishRun(&state.pointer.pointee.run) }
+  @inline(never) private func finishRun() { shell.finishRun(&state.pointer.pointee.run, causes: State.causes) }
 
   @inline(never) private func show(_ now: Cycle) {
     let s = state.pointer

@@ -31,7 +31,7 @@ public struct RunState: TracedState {
   /// r0 to r10; 11 to 15 do not exist and read as zero.
   public var registers = InlineArray<16, UInt64>(repeating: 0)
   /// Cycles of this run by what happened in them: `none` counts retired instructions, the others lost cycles.
-  public var counts = InlineArray<16, UInt64>(repeating: 0)
+  public var counts = InlineArray<17, UInt64>(repeating: 0)
   /// The window of DATA that this run may touch: first address and bytes.
   public var dataLow: UInt64 = 0
   public var dataSize: UInt64 = 0

@@ -11,6 +11,9 @@ struct SystemPart: Sendable {
   /// What the part may be, by preset; the first is the default. A part without presets has one.
   let variants: [PartVariant]
 
+  /// What all presets of the core share.
+  private static let machine = PartTable(\.core.machine)
+
   /// Parts inside "device".
   static let device: [SystemPart] = [
     SystemPart("clocks", \.clocks, "clock domains"),
@@ -23,10 +26,11 @@ struct SystemPart: Sendable {
       "core", "the eBPF execution core",
       [
         PartVariant(
-          preset: "classic5", "five stages in order",
-          [PartTable(\.core.machine), PartTable(\.core.microarchitecture.classic5)])
-      ]
-    ),
+          preset: "classic5", "five stages in order", [PartTable(\.core.microarchitecture.classic5), machine]),
+        PartVariant(
+          preset: "hbpf", "one instruction after the other, with hBPF's cycles per operation",
+          [PartTable(\.core.microarchitecture.hbpf), machine]),
+      ]),
     SystemPart("memory", \.memory, "the on-chip memories"),
   ]
 

@@ -52,7 +52,10 @@ extension Report {
       ("ipc", .real(run.instructionsPerCycle)),
       (
         "stalls",
-        .object(Bubble.allCases.filter { $0 != .none }.map { ($0.reportName, .number(run.counts[$0] ?? 0)) })
+        .object(
+          Bubble.allCases.filter { $0 != .none && run.counts[$0] != nil }.map {
+            ($0.reportName, .number(run.counts[$0]!))
+          })
       ),
     ]
     if run.fault != .none {

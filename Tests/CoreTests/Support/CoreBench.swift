@@ -111,8 +111,6 @@ class BenchObserver: EdgeObserver, CoreObserver {
   private(set) var firstFetch: Cycle?
   private(set) var runningEdges: UInt64 = 0
 
-  var retired: [Int] { records.filter { $0.fault == nil }.map(\.pc) }
-
   func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds) {
     firstFetch = cycle
   }
@@ -129,8 +127,8 @@ class BenchObserver: EdgeObserver, CoreObserver {
 struct Outcome {
   let result: CoreResult?
   let record: RunRecord?
-  /// Slots of the retired instructions, in order.
-  let retired: [Int]
+  /// What retired, in order.
+  let commits: [CommitRecord]
   let registers: [UInt64]
   let firstFetch: Cycle?
   private let runningEdges: UInt64
@@ -138,12 +136,14 @@ struct Outcome {
   init(_ bench: CoreBench, _ results: [CoreResult], _ observer: BenchObserver) {
     result = results.count == 1 ? results[0] : nil
     record = bench.core.runs.count == 1 ? bench.core.runs[0] : nil
-    retired = observer.retired
+    commits = observer.records.filter { $0.fault == nil }
     registers = (0..<11).map { bench.core.run.registers[$0] }
     firstFetch = observer.firstFetch
     runningEdges = observer.runningEdges
   }
 
+  /// Slots of the retired instructions.
+  var retired: [Int] { commits.map(\.pc) }
   var fault: CoreFault? { result?.fault }
   var faultPC: UInt32? { result?.pc }
   var cycles: UInt64 { result?.cycles ?? 0 }
