@@ -18,7 +18,7 @@ extension ExecutionCore {
   /// One edge; the whole of every core's `tick`.
   @inline(__always) func advance(_ now: Cycle) -> Wake {
     let s = state.pointer
-    if shell.commands.hasMessage { accept() }
+    if context.pointee.commands.hasMessage { accept() }
     switch s.pointee.run.phase {
     case .running:
       let isOver = s.pointee.step(context)
@@ -97,7 +97,7 @@ extension ExecutionCore {
     let context = UnsafeMutablePointer<CoreContext<State.Parameters>>.allocate(capacity: 1)
     context.initialize(
       to: CoreContext(
-        parameters: parameters, memory: shell.memory, limits: CoreLimits(shell.spec), traits: OpcodeTraits.table,
+        parameters: parameters, commands: shell.commands, memory: shell.memory, limits: CoreLimits(shell.spec), traits: OpcodeTraits.table,
         text: shell.text, callStack: shell.callStack, helpers: shell.helpers, monitor: nil))
     return context
   }

@@ -30,6 +30,7 @@ public protocol PipelineState: TracedState {
 /// What surrounds a pipeline and stays as it is for a run. Behind a pointer, so that a stage is handed one word.
 public struct CoreContext<Parameters> {
   let parameters: Parameters
+  let commands: InPort<CoreCommand>
   let memory: CoreMemory
   let limits: CoreLimits
   let traits: UnsafePointer<OpcodeTraits>
