@@ -18,13 +18,15 @@ let package = Package(
 
     .target(name: "SimKernel"),
     .target(name: "Waveform", dependencies: ["CZlib", "CLZ4"]),
-    .target(name: "EBPF", dependencies: ["CLibELF"]),
+    // How error messages quote and what they suggest.
+    .target(name: "Diagnostics"),
+    .target(name: "EBPF", dependencies: ["CLibELF", "Diagnostics"]),
     .target(name: "PCIe", dependencies: ["SimKernel"]),
     .target(name: "Device", dependencies: ["PCIe", "EBPF"]),
     .target(name: "Measure", dependencies: ["SimKernel"]),
     .target(name: "CCompare"),
     .target(name: "Tracing", dependencies: ["CCompare", "SimKernel", "Waveform"]),
-    .target(name: "Scenario", dependencies: ["Device", "PCIe", "EBPF", "Measure", "SimKernel"]),
+    .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
     .target(name: "UBPFSim", dependencies: ["Scenario", "Tracing"]),
     .executableTarget(
       name: "ubpf-sim",

@@ -1,3 +1,4 @@
+import Diagnostics
 import Glibc
 
 /// Compiles C and assembly for BPF with the first clang that can.

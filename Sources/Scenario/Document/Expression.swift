@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// The indices of the repeats around a step, outermost first.
 struct Scope: Sendable {
   private(set) var indices: [(name: String, value: UInt64)] = []

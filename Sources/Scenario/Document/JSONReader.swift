@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A strict JSON reader (RFC 8259) for scenario texts.
 ///
 /// Why our own: the positions and paths of values are the user interface of every later message, numbers must stay

@@ -1,3 +1,4 @@
+import Diagnostics
 import SimKernel
 
 /// Reading values of the kinds that Spec tables name: numbers, quantities with a unit, choices, latencies.

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// One value of a scenario text, which knows where it stands.
 ///
 /// Numbers keep their text: 64-bit values pass through exactly, and messages show what was written.

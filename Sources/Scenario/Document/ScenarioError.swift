@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A refused scenario: where, what was found, and what was expected. Its description is one line.
 public struct ScenarioError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The scenario file as the caller named it.

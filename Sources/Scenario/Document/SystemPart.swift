@@ -1,4 +1,5 @@
 import Device
+import Diagnostics
 import PCIe
 import SimKernel
 
