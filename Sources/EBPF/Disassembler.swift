@@ -1,13 +1,15 @@
-/// Instructions as text in the syntax of clang's assembler, such as `r1 += 8` or `if w2 != 0 goto -4`.
+/// Instructions as text in the syntax of clang's assembler, such as `r1 += 8` or `if w2 != 0 goto -4`;
+/// ``Assembler`` makes the same slots of it.
 ///
 /// Local calls, which that assembler spells with a label, read `call pc+5`; a word that is no instruction reads
-/// `.quad 0x…`.
+/// `.8byte 0x…`.
 public enum Disassembler {
-  /// - Parameter next: the following slot, which carries the upper half of an LDDW constant
-  public static func text(of instruction: Instruction, next: Instruction? = nil) -> String {
-    guard Verifier.isLegal(instruction, next: next ?? Instruction(word: 0)) else {
-      return ".quad " + hex(instruction.word)
-    }
+  /// - Parameters:
+  ///   - next: the following slot, which carries the upper half of an LDDW constant
+  ///   - label: what to write for the target of a jump or local call, instead of the distance
+  public static func text(of instruction: Instruction, next: Instruction? = nil, label: String? = nil) -> String {
+    if let text = unsupported(instruction, next: next ?? Instruction(word: 0)) { return text }
+    guard Verifier.isLegal(instruction, next: next ?? Instruction(word: 0)) else { return raw(instruction) }
     let traits = instruction.traits
     if traits.isLoad { return load(instruction) }
     if traits.isStore { return store(instruction) }
@@ -17,27 +19,13 @@ public enum Disassembler {
       let constant = instruction.wideImmediate(next: next ?? Instruction(word: 0))
       return "\(register(instruction.destination)) = \(hex(constant)) ll"
     }
-    return jump(instruction)
+    return jump(instruction, label)
   }
 
-  /// One line for each instruction of a text: slot number, label where a function begins, text. The second slot of
-  /// an LDDW has no line.
-  public static func listing(of program: Program) -> [String] {
-    let tails = Verifier.wideTails(program.text)
-    let labels = Dictionary(program.functions.map { ($1, $0) }, uniquingKeysWith: min)
-    var lines: [String] = []
-    for pc in program.text.indices where !tails[pc] {
-      if let label = labels[pc] { lines.append("\(label):") }
-      let next = program.text.indices.contains(pc + 1) ? Instruction(word: program.text[pc + 1]) : nil
-      let instruction = Instruction(word: program.text[pc])
-      let isLocalCall = instruction.traits.isCall && instruction.source == 1
-      let target = labels[pc + 1 + instruction.jumpDistance].flatMap { isLocalCall ? " <\($0)>" : nil } ?? ""
-      lines.append("\(pc): \(text(of: instruction, next: next))\(target)")
-    }
-    return lines
-  }
+  /// A slot as a number.
+  static func raw(_ instruction: Instruction) -> String { ".8byte " + hex(instruction.word) }
 
-  private static func register(_ number: UInt8, narrow: Bool = false) -> String { "\(narrow ? "w" : "r")\(number)" }
+  static func register(_ number: UInt8, narrow: Bool = false) -> String { "\(narrow ? "w" : "r")\(number)" }
 
   /// The second operand: register or immediate.
   private static func operand(_ instruction: Instruction) -> String {
@@ -64,13 +52,6 @@ public enum Disassembler {
     let narrow = instruction.opcode == Opcode.atomic32
     let address = address(instruction.destination, instruction.offset)
     let source = register(instruction.source, narrow: narrow)
-    let (infix, name): (String, String) =
-      switch instruction.immediate & ~AtomicOperation.fetch {
-      case AtomicOperation.add: ("+=", "add")
-      case AtomicOperation.or: ("|=", "or")
-      case AtomicOperation.and: ("&=", "and")
-      default: ("^=", "xor")
-      }
     let width = narrow ? "32_32" : "_64"
     if AtomicOperation.isCompareExchange(instruction.immediate) {
       let r0 = register(0, narrow: narrow)
@@ -78,59 +59,41 @@ public enum Disassembler {
     }
     if AtomicOperation.isExchange(instruction.immediate) { return "\(source) = xchg\(width)(\(address), \(source))" }
     let pointer = "(u\(narrow ? 32 : 64) *)(\(address))"
+    let operation = AtomicOperator.all.first { $0.operation == instruction.immediate & ~AtomicOperation.fetch }
+    guard let operation else { return raw(instruction) }
     return AtomicOperation.isFetch(instruction.immediate)
-      ? "\(source) = atomic_fetch_\(name)(\(pointer), \(source))" : "lock *\(pointer) \(infix) \(source)"
+      ? "\(source) = atomic_fetch_\(operation.name)(\(pointer), \(source))"
+      : "lock *\(pointer) \(operation.symbol) \(source)"
   }
 
   private static func arithmetic(_ instruction: Instruction) -> String {
     let destination = register(instruction.destination, narrow: instruction.traits.is32)
-    let signed = instruction.offset == 1 ? "s" : ""
-    let infix: String
-    switch instruction.opcode >> 4 {
-    case 0x0: infix = "+="
-    case 0x1: infix = "-="
-    case 0x2: infix = "*="
-    case 0x3: infix = "\(signed)/="
-    case 0x4: infix = "|="
-    case 0x5: infix = "&="
-    case 0x6: infix = "<<="
-    case 0x7: infix = ">>="
-    case 0x8: return "\(destination) = -\(destination)"
-    case 0x9: infix = "\(signed)%="
-    case 0xa: infix = "^="
-    case 0xb where instruction.offset != 0:
+    let code = instruction.opcode >> 4
+    if code == 0x8 { return "\(destination) = -\(destination)" }
+    if let swap = ByteSwap.all.first(where: { $0.opcode == instruction.opcode && $0.width == instruction.immediate }) {
+      return "\(register(instruction.destination)) = \(swap.name) \(register(instruction.destination))"
+    }
+    if code == Operator.move.code, instruction.offset != 0 {
       return "\(destination) = (s\(instruction.offset))\(operand(instruction))"
-    case 0xb: infix = "="
-    case 0xc: infix = "s>>="
-    default: return byteSwap(instruction)
     }
-    return "\(destination) \(infix) \(operand(instruction))"
+    let operation = Operator.arithmetic.first { $0.code == code && $0.offset == instruction.offset }
+    return operation.map { "\(destination) \($0.symbol) \(operand(instruction))" } ?? raw(instruction)
   }
 
-  private static func byteSwap(_ instruction: Instruction) -> String {
-    let name = instruction.opcode == 0xd4 ? "le" : instruction.opcode == 0xdc ? "be" : "bswap"
-    let destination = register(instruction.destination)
-    return "\(destination) = \(name)\(instruction.immediate) \(destination)"
-  }
-
-  private static func jump(_ instruction: Instruction) -> String {
+  private static func jump(_ instruction: Instruction, _ label: String?) -> String {
+    let target = label ?? distance(instruction.jumpDistance)
     switch instruction.opcode {
-    case Opcode.ja: return "goto \(distance(instruction.offset))"
-    case Opcode.ja32: return "gotol \(distance(instruction.immediate))"
+    case Opcode.ja: return "goto \(target)"
+    case Opcode.ja32: return "gotol \(target)"
     case Opcode.exit: return "exit"
-    case Opcode.call:
-      return instruction.source == 1
-        ? "call pc\(distance(instruction.immediate))" : "call \(instruction.immediate)"
+    case Opcode.call where instruction.source == 0: return "call \(instruction.immediate)"
+    case Opcode.call: return "call \(label ?? "pc" + target)"
     default:
-      let narrow = instruction.traits.is32
-      let comparison = comparisons[Int(instruction.opcode >> 4)]
-      let left = register(instruction.destination, narrow: narrow)
-      return "if \(left) \(comparison) \(operand(instruction)) goto \(distance(instruction.offset))"
+      let left = register(instruction.destination, narrow: instruction.traits.is32)
+      let comparison = Operator.comparisons.first { $0.code == instruction.opcode >> 4 }
+      return comparison.map { "if \(left) \($0.symbol) \(operand(instruction)) goto \(target)" } ?? raw(instruction)
     }
   }
 
-  /// By field `code` of a conditional jump.
-  private static let comparisons = ["", "==", ">", ">=", "&", "!=", "s>", "s>=", "", "", "<", "<=", "s<", "s<="]
-
-  private static func distance<T: SignedInteger>(_ slots: T) -> String { slots < 0 ? "\(slots)" : "+\(slots)" }
+  private static func distance(_ slots: Int) -> String { slots < 0 ? "\(slots)" : "+\(slots)" }
 }

@@ -35,7 +35,7 @@ import Testing
         accepted += 1
         #expect(outcome.result.fault?.reason != .invalidInstruction && outcome.result.fault?.reason != .fallThrough)
       }
-      _ = Disassembler.listing(of: program)
+      _ = DisassemblyListing(program)
     }
     #expect(accepted > 300)
   }
