@@ -57,9 +57,9 @@ extension Instruction {
 enum Clang {
   static let isAvailable = (try? compile("int f(void) { return 0; }")) != nil
 
-  /// Compiles C (or, with `language`, assembly) to an object file.
+  /// Compiles C (or, with `language`, assembly) to an object file (or, with `emit` -S, to assembly).
   static func compile(
-    _ source: String, target: String = "bpf", cpu: String? = nil, language: String = "c"
+    _ source: String, target: String = "bpf", cpu: String? = nil, language: String = "c", emit: String = "-c"
   ) throws -> [UInt8] {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ebpf-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -69,7 +69,7 @@ enum Clang {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments =
-      ["clang", "-target", target, "-O2", "-c", "-x", language, input.path, "-o", output.path]
+      ["clang", "-target", target, "-O2", emit, "-x", language, input.path, "-o", output.path]
       + (cpu.map { ["-mcpu=\($0)"] } ?? [])
     let errors = Pipe()
     process.standardError = errors

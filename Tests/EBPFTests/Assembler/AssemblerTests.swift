@@ -105,7 +105,9 @@ import Testing
     Form(
       "lock *(u64 *)(r1 - 8) &= r2", "lock and [%r1-8], %r2", is: I(opcode: 0xdb, dst: 1, src: 2, offset: -8, imm: 0x50)
     ),
-    Form("lock *(u32 *)(r1 + 0) ^= r2", "lock xor32 [%r1], %r2", is: I(opcode: 0xc3, dst: 1, src: 2, imm: 0xa0)),
+    Form(
+      "lock *(u32 *)(r1 + 0) ^= w2", "lock *(u32 *)(r1 + 0) ^= r2", "lock xor32 [%r1], %r2",
+      is: I(opcode: 0xc3, dst: 1, src: 2, imm: 0xa0)),
     Form(
       "r2 = atomic_fetch_add((u64 *)(r1 + 0), r2)", "lock fetch_add [%r1+0], %r2", "lock fetch add [%r1], %r2",
       is: I(opcode: 0xdb, dst: 1, src: 2, imm: 0x01)),
