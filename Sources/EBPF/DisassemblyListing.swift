@@ -7,7 +7,7 @@ public struct DisassemblyListing: Sendable {
   /// One string a line, without line feeds.
   public let lines: [String]
 
-  public var text: String { lines.joined(separator: "\n") + "\n" }
+  public var text: String { lines.joined(separator: "\n") }
 
   public init(_ program: Program) {
     let slots = program.text.map(Instruction.init(word:))

@@ -28,5 +28,10 @@ public struct Program: Equatable, Sendable {
     self.writableDataOffset = writableDataOffset ?? data.count
   }
 
+  /// The text as it lies in memory: 8 little-endian bytes a slot.
+  public var textBytes: [UInt8] {
+    text.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } }
+  }
+
   public init(_ instructions: [Instruction]) { self.init(text: instructions.map(\.word)) }
 }

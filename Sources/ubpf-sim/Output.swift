@@ -37,8 +37,8 @@ enum Output {
     if isatty(STDERR_FILENO) != 0 { writeError("\r\u{1b}[K") }
   }
 
-  /// The report on standard output; one that gets lost is no success.
-  static func printReport(_ text: String) {
+  /// What was asked for, on standard output; if it gets lost, that is no success.
+  static func printText(_ text: String) {
     print(text)
     guard fflush(nil) == 0 else {
       fail("cannot write to standard output: \(String(cString: strerror(errno)))", status: 2)
@@ -75,13 +75,13 @@ enum Output {
     if !existed { unlink(path) }
   }
 
-  static func write(_ text: String, to path: String) {
+  static func write(_ bytes: [UInt8], to path: String, as what: String) {
     guard let file = fopen(path, "w") else {
-      fail("cannot write report '\(path)': \(String(cString: strerror(errno)))", status: 2)
+      fail("cannot write \(what) '\(path)': \(String(cString: strerror(errno)))", status: 2)
     }
-    let complete = fputs(text, file) >= 0
+    let complete = fwrite(bytes, 1, bytes.count, file) == bytes.count
     guard fclose(file) == 0 && complete else {
-      fail("cannot write report '\(path)': \(String(cString: strerror(errno)))", status: 2)
+      fail("cannot write \(what) '\(path)': \(String(cString: strerror(errno)))", status: 2)
     }
   }
 }
@@ -111,7 +111,7 @@ enum HexDump {
     }.joined(separator: "\n")
   }
 
-  private static func padded(_ value: Int, _ width: Int) -> String {
+  static func padded(_ value: Int, _ width: Int) -> String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }

@@ -21,11 +21,11 @@ struct CoreMemories {
 ///
 /// Addresses of DATA are offsets in BAR4, so that what a program sees is what a host sees. The stack and the program's
 /// data lie above the 16 MiB of the BAR; only the core reaches them.
-struct CoreMemory {
+public struct CoreMemory {
   /// First address of the stack, which grows downwards from `stackBase + stackSize`.
   static let stackBase: UInt64 = 0x100_0000
   /// First address of .rodata, .data and .bss.
-  static let programBase: UInt64 = 0x200_0000
+  public static let programBase: UInt64 = 0x200_0000
   static let programCapacity = 1 << 20
 
   let ram: UnsafeMutableRawPointer

@@ -3,13 +3,13 @@ import Glibc
 /// Reads whole files.
 ///
 /// The C library directly, because loading Foundation takes longer than reading a scenario.
-enum FileReader {
-  enum Failure: Error, CustomStringConvertible {
+public enum FileReader {
+  public enum Failure: Error, CustomStringConvertible {
     case system(Int32)
     case notAFile(String)
     case tooLong(Int)
 
-    var description: String {
+    public var description: String {
       switch self {
       case .system(let code): String(cString: strerror(code))
       case .notAFile(let what): what
@@ -19,7 +19,7 @@ enum FileReader {
   }
 
   /// The bytes of a regular file of at most `limit` bytes. Never waits for a pipe or a device.
-  static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+  public static func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(errno) }
     defer { close(descriptor) }

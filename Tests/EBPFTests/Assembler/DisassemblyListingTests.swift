@@ -21,7 +21,6 @@ import Testing
           exit                                    ; 5    95 00 00 00 00 00 00 00
         leaf:
           exit                                    ; 6    95 00 00 00 00 00 00 00
-
         """)
   }
 

@@ -1,0 +1,52 @@
+import ArgumentParser
+import Scenario
+import UBPFSim
+
+/// `ubpf-sim SCENARIO`: simulates it.
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Simulates the 1de5:3000 eBPF device cycle by cycle.",
+    usage: (["ubpf-sim <scenario> [<options>]"] + Main.others.map { "ubpf-sim \($0._commandName) …" })
+      .joined(separator: "\n"),
+    discussion: """
+      Exit status: 0 all expectations met, 1 an expectation failed, 2 the input is wrong, 3 the model found an \
+      internal fault.
+      """,
+    helpNames: .shortAndLong)
+
+  @Argument(help: "The scenario (JSON).")
+  var scenario: String
+
+  @Option(name: .customLong("trace"), help: "Write a waveform; the ending names the format (.fst or .vcd).")
+  var tracePath: String?
+
+  @Option(name: .customLong("report"), help: "Write the report as JSON.")
+  var reportPath: String?
+
+  func run() throws {
+    let simulator: Simulator
+    do {
+      simulator = try Simulator(scenario: scenario)
+      if let reportPath {
+        try Output.checkDistinct(reportPath, as: "report", from: [("scenario", scenario), ("trace", tracePath)])
+        try Output.checkWritable(reportPath, as: "report")
+      }
+      if let tracePath { try simulator.writeTrace(to: tracePath) }
+    } catch {
+      Output.fail("\(error)", status: 2)
+    }
+    do {
+      defer { Output.eraseProgress() }
+      try simulator.run(progress: Output.progressLine)
+    } catch let fault as Simulator.ModelFault {
+      Output.fail(fault.description, status: 3)
+    } catch {
+      Output.fail("\(error)", status: 2)
+    }
+    let report = simulator.report
+    for dump in report.dumps { Output.printError(HexDump.text(of: dump)) }
+    if let reportPath { Output.write(Array(report.json.utf8), to: reportPath, as: "report") }
+    Output.printText(report.text)
+    throw ExitCode(report.passed ? 0 : 1)
+  }
+}
