@@ -94,13 +94,6 @@ extension RunRecord {
   var instructionsPerCycle: Double { cycles == 0 ? 0 : Double(instructions) / Double(cycles) }
 }
 
-extension Bubble {
-  /// The key of a report: words joined by underscores.
-  var reportName: String {
-    "\(self)".reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
-  }
-}
-
 extension UInt64 {
   /// 0x and 16 hexadecimal digits.
   var paddedHex: String {
