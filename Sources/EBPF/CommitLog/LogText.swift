@@ -12,18 +12,21 @@ extension [UInt8] {
       digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
       rest /= 10
     } while rest != 0
-    for digit in first..<digits.count { append(digits[digit]) }
+    digits.span.extracting(first...).withUnsafeBufferPointer { append(contentsOf: $0) }
   }
 
   /// In lower case, without a prefix.
   /// - Parameter digits: at least so many of them, 1...16
   package mutating func append(hex value: UInt64, digits: Int = 1) {
+    var text = InlineArray<16, UInt8>(repeating: 0)
     let significant = (UInt64.bitWidth - value.leadingZeroBitCount + 3) / 4
-    var digit = Swift.max(digits, significant)
-    while digit > 0 {
-      digit -= 1
-      let nibble = UInt8(truncatingIfNeeded: value >> (4 * digit)) & 15
-      append(nibble + (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10))
+    let first = text.count - Swift.max(digits, significant)
+    var rest = value
+    for digit in (first..<text.count).reversed() {
+      let nibble = UInt8(truncatingIfNeeded: rest & 15)
+      text[digit] = nibble + (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+      rest >>= 4
     }
+    text.span.extracting(first...).withUnsafeBufferPointer { append(contentsOf: $0) }
   }
 }
