@@ -1,3 +1,4 @@
+import Device
 import Glibc
 import Scenario
 import SimKernel
@@ -8,6 +9,7 @@ public final class Simulator {
   public let document: ScenarioDocument
   public let system: System
   private var trace: Trace?
+  var logs: [any CoreLog] = []
   private var wallSeconds = 0.0
   private var startupSeconds = 0.0
 
@@ -39,7 +41,7 @@ public final class Simulator {
   /// Runs the scenario to its end.
   /// - Parameter progress: called about four times a second of wall time
   /// - Throws: `ModelFault` when everybody waits for somebody else; `WaveformError` when the trace could not be written
-  ///   whole. In both cases the trace is readable up to where the run stopped.
+  ///   whole, `LogError` when a log could not. In all cases they are readable up to where the run stopped.
   public func run(progress: ((Progress) -> Void)? = nil) throws {
     let simulation = system.simulation
     let start = Simulator.now()
@@ -60,12 +62,20 @@ public final class Simulator {
       limit = simulation.time + slice
     }
     wallSeconds = Simulator.now() - start
-    try trace?.close(at: simulation.time)
+    try closeOutputs()
     wallSeconds = Simulator.now() - start
     if outcome == .quiescent {
       throw ModelFault(
         description: "deadlock at \(simulation.time.readable): " + simulation.pendingWork().joined(separator: "; "))
     }
+  }
+
+  /// Every file is closed, whatever became of the others; the first error counts.
+  private func closeOutputs() throws {
+    let trace = Result { try self.trace?.close(at: system.simulation.time) }
+    let logs = self.logs.map { log in Result { try log.close() } }
+    try trace.get()
+    for log in logs { try log.get() }
   }
 
   /// What the run found; call after `run`.

@@ -45,8 +45,20 @@ enum Output {
     }
   }
 
+  /// Fails before anything runs when one of `outputs` cannot be written, or would replace one before it or of `others`.
+  static func check(_ outputs: [(what: String, path: String?)], beside others: [(what: String, path: String?)]) throws {
+    var taken = others
+    for case (let what, let path?) in outputs {
+      try checkDistinct(path, as: what, from: taken)
+      try checkWritable(path, as: what)
+      taken.append((what, path))
+    }
+  }
+
   /// Fails when `path` is one of the files that it must not replace, under whatever name.
-  static func checkDistinct(_ path: String, as what: String, from others: [(what: String, path: String?)]) throws {
+  private static func checkDistinct(_ path: String, as what: String, from others: [(what: String, path: String?)])
+    throws
+  {
     let file = canonical(path)
     for case (let other, let otherPath?) in others where canonical(otherPath) == file {
       throw OutputError(what: what, path: path, reason: "it is the \(other)")
@@ -67,7 +79,7 @@ enum Output {
   }
 
   /// Fails before anything runs when `path` cannot be written; creates nothing that was not there.
-  static func checkWritable(_ path: String, as what: String) throws {
+  private static func checkWritable(_ path: String, as what: String) throws {
     let existed = access(path, F_OK) == 0
     let descriptor = open(path, O_WRONLY | O_CREAT, 0o644)
     guard descriptor >= 0 else { throw OutputError(what: what, path: path, reason: String(cString: strerror(errno))) }

@@ -23,15 +23,22 @@ struct Run: ParsableCommand {
   @Option(name: .customLong("report"), help: "Write the report as JSON.")
   var reportPath: String?
 
+  @Option(name: .customLong("commit-log"), help: "Write what each instruction of the core did, as text.")
+  var commitLogPath: String?
+
+  @Option(name: .customLong("pipeline"), help: "Write the core's pipeline, cycle by cycle, for the Konata viewer.")
+  var pipelinePath: String?
+
   func run() throws {
     let simulator: Simulator
     do {
       simulator = try Simulator(scenario: scenario)
-      if let reportPath {
-        try Output.checkDistinct(reportPath, as: "report", from: [("scenario", scenario), ("trace", tracePath)])
-        try Output.checkWritable(reportPath, as: "report")
-      }
+      try Output.check(
+        [("report", reportPath), ("commit log", commitLogPath), ("pipeline log", pipelinePath)],
+        beside: [("scenario", scenario), ("trace", tracePath)])
       if let tracePath { try simulator.writeTrace(to: tracePath) }
+      if let commitLogPath { try simulator.writeCommitLog(to: commitLogPath) }
+      if let pipelinePath { try simulator.writePipeline(to: pipelinePath) }
     } catch {
       Output.fail("\(error)", status: 2)
     }

@@ -125,6 +125,17 @@ struct RefusalTests {
       testDescription: "report over the trace", arguments: ["s.json", "--trace", "t.fst", "--report", "./t.fst"],
       says: ["it is the trace"]),
     BadInput(
+      testDescription: "commit log in no folder",
+      arguments: ["s.json", "--trace", "t.fst", "--report", "r.json", "--commit-log", "/nonexistent/x.log"],
+      says: ["cannot write commit log '/nonexistent/x.log': No such file or directory"]),
+    BadInput(
+      testDescription: "pipeline log over the report",
+      arguments: ["s.json", "--trace", "t.fst", "--report", "r.json", "--pipeline", "./r.json"],
+      says: ["cannot write pipeline log './r.json': it is the report"]),
+    BadInput(
+      testDescription: "both logs in one file", arguments: ["s.json", "--commit-log", "x.log", "--pipeline", "x.log"],
+      says: ["cannot write pipeline log 'x.log': it is the commit log"]),
+    BadInput(
       testDescription: "no arguments", arguments: [], says: ["Missing expected argument '<scenario>'", "--help"]),
     BadInput(
       testDescription: "unknown option", arguments: ["s.json", "--bogus"],
@@ -149,6 +160,15 @@ struct RefusalTests {
     let outcome = try Command.run(["s.json", "--trace", name], in: folder)
     #expect(outcome.status == 2)
     #expect(outcome.errors == "ubpf-sim: cannot write trace '\(name)': No space left on device\n")
+  }
+
+  @Test(
+    "a full disk under a log ends in one line",
+    arguments: [("--commit-log", "commit log"), ("--pipeline", "pipeline log")])
+  func fullLog(_ option: String, _ what: String) throws {
+    let outcome = try Command.run(["s.json", option, "/dev/full"], in: Folder(["s.json": #"{"steps": []}"#]))
+    #expect(outcome.status == 2)
+    #expect(outcome.errors == "ubpf-sim: cannot write \(what) '/dev/full': No space left on device\n")
   }
 
   @Test("a report that cannot be written whole, as a file or on standard output, is no success")
