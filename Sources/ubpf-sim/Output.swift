@@ -56,7 +56,7 @@ enum Output {
   }
 
   /// Fails when `path` is one of the files that it must not replace, under whatever name.
-  private static func checkDistinct(_ path: String, as what: String, from others: [(what: String, path: String?)])
+  static func checkDistinct(_ path: String, as what: String, from others: [(what: String, path: String?)])
     throws
   {
     let file = canonical(path)
@@ -79,7 +79,7 @@ enum Output {
   }
 
   /// Fails before anything runs when `path` cannot be written; creates nothing that was not there.
-  private static func checkWritable(_ path: String, as what: String) throws {
+  static func checkWritable(_ path: String, as what: String) throws {
     let existed = access(path, F_OK) == 0
     let descriptor = open(path, O_WRONLY | O_CREAT, 0o644)
     guard descriptor >= 0 else { throw OutputError(what: what, path: path, reason: String(cString: strerror(errno))) }
