@@ -40,8 +40,8 @@ let package = Package(
       name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),
     .target(name: "CLibFST", dependencies: ["CVerilator", "CZlib"], path: "Tests/Support/CLibFST"),
     .testTarget(name: "SimKernelTests", dependencies: ["SimKernel"]),
-    // Seeded random numbers and the eBPF conformance corpus.
-    .target(name: "TestSupport", path: "Tests/Support/TestSupport"),
+    // Seeded random numbers, and eBPF programs: assembly, random ones, vectors, the conformance corpus.
+    .target(name: "TestSupport", dependencies: ["EBPF"], path: "Tests/Support/TestSupport"),
     // Reads traces back, for every test target that writes some.
     .target(name: "TraceSupport", path: "Tests/Support/TraceSupport"),
     .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST", "TestSupport", "TraceSupport"]),

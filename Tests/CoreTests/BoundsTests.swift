@@ -1,5 +1,6 @@
 import EBPF
 import SimKernel
+import TestSupport
 import Testing
 
 @testable import Device

@@ -1,5 +1,6 @@
 import EBPF
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Device

@@ -1,6 +1,7 @@
 import EBPF
 import Foundation
 import SimKernel
+import TestSupport
 import Testing
 
 @testable import Device

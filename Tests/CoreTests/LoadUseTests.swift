@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 import Testing
 
 @testable import Device

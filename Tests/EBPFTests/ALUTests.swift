@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 import Testing
 
 /// RFC 9669 sections 4.1 and 4.2, one row per rule: operation, destination, operand, result.

@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 import Testing
 
 /// RFC 9669 section 5.3: old value 0x…f0f0, source 0x…0ff0.

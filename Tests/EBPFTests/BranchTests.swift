@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 import Testing
 
 /// RFC 9669 section 4.3: which of the three orders (below, equal, above) takes each jump.

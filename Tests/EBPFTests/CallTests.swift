@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 import Testing
 
 /// Local calls, helpers, and the ways a run ends.

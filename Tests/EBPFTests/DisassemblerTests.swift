@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 import Testing
 
 /// The text of every instruction form is what clang's assembler reads.

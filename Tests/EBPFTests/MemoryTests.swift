@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 import Testing
 
 /// Loads, stores and atomics (RFC 9669 section 5), and the bounds of memory.

@@ -1,5 +1,6 @@
 import EBPF
 import Foundation
+import TestSupport
 
 /// Runs instructions through the functional engine, with `memory` at r1 and its length in r2.
 func run(
@@ -39,11 +40,7 @@ extension FunctionalEngine.Result {
 }
 
 extension Instruction {
-  static let exit = Instruction(opcode: Opcode.exit)
-  /// r[dst] = sign-extended imm.
-  static func move(_ dst: UInt8, _ imm: Int32) -> Instruction { Instruction(opcode: 0xb7, dst: dst, imm: imm) }
   static func callLocal(_ distance: Int32) -> Instruction { Instruction(opcode: Opcode.call, src: 1, imm: distance) }
-  static func callHelper(_ number: Int32) -> Instruction { Instruction(opcode: Opcode.call, imm: number) }
   /// The two slots that put any constant in a register.
   static func wide(_ dst: UInt8, _ value: UInt64) -> [Instruction] {
     [

@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 import Testing
 
 /// Every refusal: the instructions, the code and the text.

@@ -1,5 +1,6 @@
 import EBPF
 import SimKernel
+import TestSupport
 
 @testable import Device
 

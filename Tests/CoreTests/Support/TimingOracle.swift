@@ -1,4 +1,5 @@
 import EBPF
+import TestSupport
 
 @testable import Device
 

@@ -1,17 +1,17 @@
-import TestSupport
 import EBPF
 
 /// Random legal programs that end: every ALU operation, load, store, atomic, branch, bounded loop and nested local call.
 ///
 /// r0 to r7 hold anything, r8 counts loops, r9 points to the data; r1 holds that address at the start.
-struct ProgramGenerator {
-  static let dataBytes = 128
+public struct ProgramGenerator {
+  /// Bytes of data that a program works on.
+  public static let dataBytes = 128
 
   private var random: SeededRandom
   /// Of 1,000 instructions, how many may fault.
   private let faults: Int
 
-  init(seed: UInt64, faultsPerMille: Int = 0) {
+  public init(seed: UInt64, faultsPerMille: Int = 0) {
     random = SeededRandom(state: seed)
     faults = faultsPerMille
   }
@@ -22,11 +22,11 @@ struct ProgramGenerator {
     case call(function: Int)
   }
 
-  mutating func data() -> [UInt8] {
+  public mutating func data() -> [UInt8] {
     (0..<ProgramGenerator.dataBytes).map { _ in UInt8.random(in: 0...255, using: &random) }
   }
 
-  mutating func program() -> [Instruction] {
+  public mutating func program() -> [Instruction] {
     let functions = 4
     var texts: [[Slot]] = []
     for number in 0..<functions {
