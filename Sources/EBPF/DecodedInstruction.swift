@@ -4,6 +4,9 @@ struct DecodedInstruction {
   /// Stands for a slot that the verifier would refuse. No eBPF instruction has this opcode: it is that of the second
   /// slot of an LDDW.
   static let invalid: UInt8 = 0x00
+  /// Stands in for the instruction at a breakpoint while ``FunctionalEngine/resume(_:stack:instructions:breakpoint:)``
+  /// runs.
+  static let breakpoint: UInt8 = 0x01
   /// Stands behind the last slot, where every target outside of the text leads.
   static let endOfText: UInt8 = 0xff
 
@@ -30,7 +33,7 @@ struct DecodedInstruction {
     return decoded
   }
 
-  private init(pseudo opcode: UInt8) {
+  init(pseudo opcode: UInt8) {
     (self.opcode, destination, source, hasRegisterOperand, offset, constant) = (opcode, 0, 0, false, 0, 0)
   }
 

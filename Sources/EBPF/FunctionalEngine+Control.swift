@@ -4,58 +4,63 @@ extension FunctionalEngine {
   enum Outcome {
     case next
     case jump(Int)
-    case finish(Result)
+    case stop(Stop)
+
+    static func fault(_ reason: Fault.Reason, _ pc: Int, _ address: UInt64 = 0, _ size: Int = 0) -> Outcome {
+      .stop(.fault(Fault(reason, pc: pc, address: address, size: size)))
+    }
   }
 
   @inline(never)
   func control(
-    _ i: DecodedInstruction, _ pc: Int, _ r: Registers, _ memory: inout MemoryMap, _ frames: inout [Frame],
-    _ count: UInt64
+    _ i: DecodedInstruction, _ pc: Int, _ r: Registers, _ memory: inout MemoryMap, _ frames: inout [MachineState.Frame]
   ) -> Outcome {
     switch i.opcode {
-    case Opcode.exit:
-      guard let frame = frames.popLast() else { return finish(r, count) }
-      return leave(frame, r)
-    case Opcode.call where i.source == 1:
-      guard frames.count < limits.callDepth else { return .finish(.fault(Fault(.stackOverflow, pc: pc))) }
-      frames.append(Frame(returnSlot: pc + 1, r6: r[6], r7: r[7], r8: r[8], r9: r[9]))
-      r[10] &-= limits.frameBytes
-      return .jump(i.target)
-    case Opcode.call: return callHelper(i, pc, r, memory, count)
+    case Opcode.exit: return leave(r, &frames)
+    case Opcode.call where i.source == 1: return call(i.target, pc, r, &frames)
+    case Opcode.call: return callHelper(i.constant, pc, r, memory)
+    case Opcode.callx:
+      // One register holds either: code addresses are no helper numbers while they are slots of this text.
+      let callee = r[Int(i.destination)]
+      guard let slot = CodeAddress.slot(at: callee, count: program.text.count) else {
+        return callHelper(callee, pc, r, memory)
+      }
+      return call(slot, pc, r, &frames)
     case Opcode.atomic32: return atomic(UInt32.self, i, pc, r, &memory)
     case Opcode.atomic64: return atomic(UInt64.self, i, pc, r, &memory)
-    case DecodedInstruction.endOfText: return .finish(.fault(Fault(.fallThrough, pc: pc)))
-    default: return .finish(.fault(Fault(.invalidInstruction, pc: pc)))
+    case DecodedInstruction.breakpoint: return .stop(.breakpoint)
+    case DecodedInstruction.endOfText: return .fault(.fallThrough, pc)
+    default: return .fault(.invalidInstruction, pc)
     }
   }
 
-  private func leave(_ frame: Frame, _ r: Registers) -> Outcome {
+  private func call(_ target: Int, _ pc: Int, _ r: Registers, _ frames: inout [MachineState.Frame]) -> Outcome {
+    guard frames.count < limits.callDepth else { return .fault(.stackOverflow, pc) }
+    frames.append(MachineState.Frame(returnSlot: pc + 1, r6: r[6], r7: r[7], r8: r[8], r9: r[9]))
+    r[10] &-= limits.frameBytes
+    return .jump(target)
+  }
+
+  private func leave(_ r: Registers, _ frames: inout [MachineState.Frame]) -> Outcome {
+    guard let frame = frames.popLast() else { return .stop(.exit) }
     (r[6], r[7], r[8], r[9]) = (frame.r6, frame.r7, frame.r8, frame.r9)
     r[10] &+= limits.frameBytes
-    return .jump(frame.returnSlot)
+    // A frame may come from outside with the state, and the loop does not look where it goes.
+    let end = program.text.count
+    return .jump((0..<end).contains(frame.returnSlot) ? frame.returnSlot : end)
   }
 
-  private func finish(_ r: Registers, _ count: UInt64) -> Outcome {
-    let registers = [UInt64](UnsafeBufferPointer(start: r, count: 11))
-    return .finish(.exit(r0: r[0], registers: registers, instructions: count &+ 1))
-  }
-
-  private func callHelper(
-    _ i: DecodedInstruction, _ pc: Int, _ r: Registers, _ memory: MemoryMap, _ count: UInt64
-  ) -> Outcome {
-    guard let helper = helpers[Int32(truncatingIfNeeded: i.constant)] else {
-      return .finish(.fault(Fault(.unknownHelper, pc: pc)))
-    }
+  private func callHelper(_ number: UInt64, _ pc: Int, _ r: Registers, _ memory: MemoryMap) -> Outcome {
+    guard let helper = Int32(exactly: number).flatMap({ helpers[$0] }) else { return .fault(.unknownHelper, pc) }
     let context = HelperContext(r1: r[1], r2: r[2], r3: r[3], r4: r[4], r5: r[5], regions: memory.regions)
-    switch helper(context) {
+    switch helper.function(context) {
     case .value(let value):
       r[0] = value
       return .next
     case .exit(let value):
       r[0] = value
-      return finish(r, count)
-    case .fault(let reason, let address, let size):
-      return .finish(.fault(Fault(reason, pc: pc, address: address, size: size)))
+      return .stop(.exit)
+    case .fault(let reason, let address, let size): return .fault(reason, pc, address, size)
     }
   }
 
@@ -65,11 +70,9 @@ extension FunctionalEngine {
   ) -> Outcome {
     let size = MemoryLayout<T>.size
     let address = i.address(r[Int(i.destination)])
-    guard address.isMultiple(of: UInt64(size)) else {
-      return .finish(.fault(Fault(.misalignedAtomic, pc: pc, address: address, size: size)))
-    }
+    guard address.isMultiple(of: UInt64(size)) else { return .fault(.misalignedAtomic, pc, address, size) }
     guard let host = memory.find(address, size, writing: true) else {
-      return .finish(.fault(Fault(.storeOutOfBounds, pc: pc, address: address, size: size)))
+      return .fault(.storeOutOfBounds, pc, address, size)
     }
     let operation = Int32(truncatingIfNeeded: i.constant)
     let old = UInt64(truncatingIfNeeded: host.loadUnaligned(as: T.self))

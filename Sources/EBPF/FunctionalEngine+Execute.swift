@@ -4,18 +4,19 @@ extension FunctionalEngine {
   /// The loop. One dispatch per instruction is what makes it fast: each frequent opcode has its line, and names the
   /// opcode as a constant so that only its arm of ``ALU`` or ``Branch`` remains there. What is rare is in functions
   /// of its own, which do not press on the registers of the loop.
-  mutating func execute(
-    _ code: UnsafePointer<DecodedInstruction>, _ r: Registers, _ stack: MemoryRegion
-  ) -> Result {
+  ///
+  /// Stops with `budget` when `end` instructions have retired.
+  func execute(
+    _ code: UnsafePointer<DecodedInstruction>, _ r: Registers, _ stack: MemoryRegion, _ state: inout MachineState,
+    until end: UInt64
+  ) -> Stop {
     var memory = MemoryMap(stack: stack, others: regions)
-    var frames: [Frame] = []
-    var pc = (0..<program.text.count).contains(program.entry) ? program.entry : program.text.count
-    var count: UInt64 = 0
-    let limit = limits.instructionLimit == 0 ? .max : limits.instructionLimit
-    defer { retired = count }
+    var pc = (0..<program.text.count).contains(state.pc) ? state.pc : program.text.count
+    var count = state.retired
+    defer { (state.pc, state.retired) = (pc, count) }
     while true {
       let i = code[pc]
-      if count == limit { return .fault(Fault(.instructionLimit, pc: pc)) }
+      if count == end { return .budget }
       let d = Int(i.destination)
       let s = Int(i.source)
       let a = r[d]
@@ -80,14 +81,14 @@ extension FunctionalEngine {
       case 0xb6, 0xbe: if Branch.isTaken(opcode: 0xb6, a, b) { nextPC = i.target }
       case 0xc6, 0xce: if Branch.isTaken(opcode: 0xc6, a, b) { nextPC = i.target }
       case 0xd6, 0xde: if Branch.isTaken(opcode: 0xd6, a, b) { nextPC = i.target }
-      case Opcode.call, Opcode.exit, Opcode.atomic32, Opcode.atomic64, DecodedInstruction.invalid,
-        DecodedInstruction.endOfText:
-        switch control(i, pc, r, &memory, &frames, count) {
+      case Opcode.call, Opcode.callx, Opcode.exit, Opcode.atomic32, Opcode.atomic64, DecodedInstruction.invalid,
+        DecodedInstruction.endOfText, DecodedInstruction.breakpoint:
+        switch control(i, pc, r, &memory, &state.frames) {
         case .next: break
         case .jump(let target): nextPC = target
-        case .finish(let result):
-          if case .exit = result { count &+= 1 }
-          return result
+        case .stop(let stop):
+          if case .exit = stop { count &+= 1 }
+          return stop
         }
       default:  // division, negation, sign extension, byte swaps
         r[d] = i.arithmetic(i.opcode, a, b)

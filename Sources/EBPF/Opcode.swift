@@ -11,7 +11,8 @@ public enum Opcode {
   @inlinable public static var ja32: UInt8 { 0x06 }
   /// Call: source 0 a helper by number, source 1 a local function, source 2 a helper by BTF id (section 4.3.1).
   @inlinable public static var call: UInt8 { 0x85 }
-  /// Call through a register: emitted by some compilers, not part of RFC 9669.
+  /// Call of what the destination register holds, a ``CodeAddress`` or the number of a helper: emitted by compilers,
+  /// not part of RFC 9669.
   @inlinable public static var callx: UInt8 { 0x8d }
   @inlinable public static var exit: UInt8 { 0x95 }
   /// Read-modify-write of 4 bytes; the immediate selects the operation (section 5.3).

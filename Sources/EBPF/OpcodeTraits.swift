@@ -8,14 +8,14 @@ public struct OpcodeTraits: Equatable, Sendable {
 
   @inlinable public init(bits: UInt32) { self.bits = bits }
 
-  /// RFC 9669 defines the opcode and this machine executes it (legacy packet loads and CALLX are not valid here).
+  /// This machine executes the opcode: those of RFC 9669 but the legacy packet loads, and CALLX.
   @inlinable public var isValid: Bool { has(.valid) }
   /// The destination register is an operand (for stores and atomics: the base address).
   @inlinable public var readsDestination: Bool { has(.readsDestination) }
   /// The source field names a register that is an operand; false where it is a selector (LDDW, CALL).
   @inlinable public var readsSource: Bool { has(.readsSource) }
   /// The destination register is written. Atomics write the source or r0 instead: see
-  /// ``AtomicOperation/fetchRegister(operation:source:)``. CALL writes r0.
+  /// ``AtomicOperation/fetchRegister(operation:source:)``. Calls of a helper write r0.
   @inlinable public var writesDestination: Bool { has(.writesDestination) }
   /// A plain load, LDX; not LDDW, not an atomic.
   @inlinable public var isLoad: Bool { has(.load) }
@@ -31,7 +31,10 @@ public struct OpcodeTraits: Equatable, Sendable {
   @inlinable public var isBranch: Bool { has(.branch) }
   /// An unconditional jump, JA or JA32.
   @inlinable public var isJump: Bool { has(.jump) }
+  /// CALL or CALLX.
   @inlinable public var isCall: Bool { has(.call) }
+  /// CALLX: the destination register says whom to call.
+  @inlinable public var isIndirect: Bool { has(.indirect) }
   @inlinable public var isExit: Bool { has(.exit) }
   /// LDDW: the instruction takes two slots.
   @inlinable public var isWide: Bool { has(.wide) }
@@ -69,6 +72,7 @@ public struct OpcodeTraits: Equatable, Sendable {
     @inlinable static var wide: Flag { Flag(0x1_0000) }
     @inlinable static var multiply: Flag { Flag(0x2_0000) }
     @inlinable static var divide: Flag { Flag(0x4_0000) }
+    @inlinable static var indirect: Flag { Flag(0x8_0000) }
     @inlinable static var immediate: Flag { Flag(0x10_0000) }
     @inlinable static var narrow: Flag { Flag(0x20_0000) }
     @inlinable static var alu: Flag { Flag(0x40_0000) }
@@ -153,6 +157,7 @@ extension OpcodeTraits {
     switch (opcode >> 4, hasRegister) {
     case (0, false): return make(.jump)
     case (8, false) where !isNarrow: return make(.call)
+    case (8, true) where !isNarrow: return make(.call, .indirect, .readsDestination)
     case (9, false) where !isNarrow: return make(.exit)
     case (0, _), (8, _), (9, _), (14, _), (15, _): return undefined
     default:

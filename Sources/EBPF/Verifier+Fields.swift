@@ -20,11 +20,8 @@ extension Verifier {
 
   private static func opcodeProblem(_ opcode: UInt8) -> Problem {
     switch opcode {
-    case Opcode.callx:
-      Problem(code: .unsupportedInstruction, text: "call through a register (callx) is not supported")
     case 0x20, 0x28, 0x30, 0x40, 0x48, 0x50:
-      Problem(
-        code: .unsupportedInstruction, text: "legacy packet access (opcode \(hex(opcode))) is not supported")
+      unavailable("legacy packet access (opcode \(hex(opcode)))", needs: "a packet")
     default: Problem(code: .unknownOpcode, text: "unknown opcode \(hex(opcode))")
     }
   }
@@ -32,7 +29,7 @@ extension Verifier {
   private static func registerProblem(_ instruction: Instruction) -> Problem? {
     let traits = instruction.traits
     let usesDestination = traits.readsDestination || traits.writesDestination
-    let isSelector = traits.isWide || traits.isCall
+    let isSelector = traits.isWide || (traits.isCall && !traits.isIndirect)
     if instruction.destination > 10 {
       return Problem(code: .badRegister, text: "destination register r\(instruction.destination), expected r0...r10")
     }
@@ -87,20 +84,34 @@ extension Verifier {
   private static func selectorProblem(_ instruction: Instruction, _ next: Instruction?) -> Problem? {
     if instruction.opcode == Opcode.lddw { return wideProblem(instruction, next) }
     guard instruction.opcode == Opcode.call, instruction.source > 1 else { return nil }
-    let text = instruction.source == 2 ? "call to a helper by BTF id" : "call of kind \(instruction.source)"
-    return Problem(code: .unsupportedInstruction, text: text + " is not supported")
+    return instruction.source == 2
+      ? unavailable("call to a helper by BTF id", needs: "a kernel's type information")
+      : Problem(
+        code: .unsupportedInstruction,
+        text: "call of kind \(instruction.source) is not defined, expected 0 (helper) or 1 (local)")
   }
 
   private static func wideProblem(_ instruction: Instruction, _ next: Instruction?) -> Problem? {
-    if instruction.source != 0 {
-      let kind = ["", "map", "map value", "variable", "function", "map", "map value"]
-      let what = kind.indices.contains(Int(instruction.source)) ? kind[Int(instruction.source)] : "unknown object"
-      return Problem(
-        code: .unsupportedInstruction, text: "lddw of a \(what) (source \(instruction.source)) is not supported")
-    }
+    if instruction.source != 0 { return wideSelectorProblem(instruction.source) }
     guard let next else { return Problem(code: .incompleteWide, text: "lddw is cut short by the end of the text") }
     return next.word & 0xffff_ffff == 0
       ? nil : Problem(code: .incompleteWide, text: "the second slot of lddw has non-zero fields beside its immediate")
+  }
+
+  /// What LDDW may load beside a constant: objects of the platform (section 5.4, table 12).
+  private static func wideSelectorProblem(_ source: UInt8) -> Problem {
+    switch source {
+    case 1, 5: unavailable("lddw of a map (source \(source))", needs: "a map")
+    case 2, 6: unavailable("lddw of a map value (source \(source))", needs: "a map")
+    case 3: unavailable("lddw of a variable (source 3)", needs: "a platform variable")
+    case 4: unavailable("lddw of a function (source 4)", needs: "a kernel's loader")
+    default:
+      Problem(code: .unsupportedInstruction, text: "lddw of kind \(source) is not defined, expected 0 (constant)")
+    }
+  }
+
+  private static func unavailable(_ what: String, needs object: String) -> Problem {
+    Problem(code: .unsupportedInstruction, text: "\(what) needs \(object), which no scenario provides")
   }
 
   private static func reserved(_ field: String, _ value: Int, expected: String = "0 (reserved)") -> Problem {

@@ -35,33 +35,19 @@ import Testing
     #expect(run(program(Int32(depth) + 1), limits: limits).result.fault == Fault(.stackOverflow, pc: 5))
   }
 
-  @Test func helperGetsArgumentsAndReturnsInR0() {
-    let sum: Helper = { .value($0.r1 + $0.r2 + $0.r3 + $0.r4 + $0.r5) }
+  @Test func helperGetsArgumentsAndReturnsInR0() throws {
+    let sum = HelperEntry(number: 9, name: "sum") { .value($0.r1 + $0.r2 + $0.r3 + $0.r4 + $0.r5) }
     let program = (1...5).map { Instruction.move($0, Int32($0)) } + [.callHelper(9), .exit]
-    #expect(run(program, helpers: [9: sum]).result.registers == [15, 1, 2, 3, 4, 5, 0, 0, 0, 0, 0x0100_1000])
+    #expect(
+      try run(program, helpers: .empty.adding(sum)).result.registers == [15, 1, 2, 3, 4, 5, 0, 0, 0, 0, 0x0100_1000])
     #expect(run(program).result.fault == Fault(.unknownHelper, pc: 5))
   }
 
   @Test func unwindEndsTheProgramFromAnyDepth() {
     let program: [Instruction] = [.callLocal(2), .move(0, 7), .exit, .callHelper(5), .move(0, 8), .exit]
-    #expect(run(program, helpers: TestHelpers.all).result.r0 == 0)
-    #expect(run(program, helpers: TestHelpers.all).result.instructions == 2)
-    #expect(run([.move(1, 3)] + program, helpers: TestHelpers.all).result.r0 == 7)
-  }
-
-  @Test func testHelpers() {
-    let gather = (1...5).map { Instruction.move($0, 0x100 + Int32($0)) } + [.callHelper(0), .exit]
-    #expect(run(gather, helpers: TestHelpers.all).result.r0 == 0x01_0203_0405)
-    #expect(run([.move(1, 101), .callHelper(3), .exit], helpers: TestHelpers.all).result.r0 == 10)
-    let frob = run([.callHelper(1), .exit], memory: [0, 42, 1], helpers: TestHelpers.all)
-    #expect(frob.memory == [42, 0, 43] && frob.result.r0 == memoryBase)
-    let compare: [Instruction] = [
-      Instruction(opcode: 0xbf, dst: 2, src: 1), Instruction(opcode: 0x07, dst: 2, imm: 3), .callHelper(4), .exit,
-    ]
-    #expect(run(compare, memory: Array("ab\0ab\0".utf8), helpers: TestHelpers.all).result.r0 == 0)
-    #expect(run(compare, memory: Array("ab\0aa\0".utf8), helpers: TestHelpers.all).result.r0 == 1)
-    let unterminated = run(compare, memory: Array("ab\0ab".utf8), helpers: TestHelpers.all)
-    #expect(unterminated.result.fault == Fault(.loadOutOfBounds, pc: 2, address: memoryBase + 5, size: 1))
+    #expect(run(program, helpers: .test).result.r0 == 0)
+    #expect(run(program, helpers: .test).result.instructions == 2)
+    #expect(run([.move(1, 3)] + program, helpers: .test).result.r0 == 7)
   }
 
   @Test func instructionLimitIsTight() {

@@ -15,7 +15,7 @@ import Testing
       }
       guard let program = try? ProgramLoader.load(bytes) else { continue }
       try? Verifier.verify(program)
-      _ = run(program, memory: [1, 2, 3, 4], limits: .init(instructionLimit: 500), helpers: TestHelpers.all)
+      _ = run(program, memory: [1, 2, 3, 4], limits: .init(instructionLimit: 500), helpers: .test)
     }
   }
 
@@ -30,7 +30,7 @@ import Testing
       let isVerified = (try? Verifier.verify(program)) != nil
       let outcome = run(
         program, memory: [UInt8](repeating: 1, count: 32), limits: .init(instructionLimit: 200),
-        helpers: TestHelpers.all)
+        helpers: .test)
       if isVerified {
         accepted += 1
         #expect(outcome.result.fault?.reason != .invalidInstruction && outcome.result.fault?.reason != .fallThrough)

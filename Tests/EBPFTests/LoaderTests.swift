@@ -101,10 +101,10 @@ struct LoaderTests {
 
   @Test func helperByNumberAndByName() throws {
     let byNumber = try load("static long (*root)(long) = (void *)3; int entry(void) { return root(144); }")
-    #expect(run(byNumber, helpers: TestHelpers.all).result.r0 == 12)
+    #expect(run(byNumber, helpers: .test).result.r0 == 12)
     let source = "long sqrti(long); int entry(void) { return sqrti(144); }"
-    let byName = try load(source, helpers: TestHelpers.numbers)
-    #expect(run(byName, helpers: TestHelpers.all).result.r0 == 12)
+    let byName = try load(source, helpers: HelperTable.test.numbersByName)
+    #expect(run(byName, helpers: .test).result.r0 == 12)
   }
 
   @Test func unresolvedSymbol() throws {

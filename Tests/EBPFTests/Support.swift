@@ -5,7 +5,7 @@ import TestSupport
 /// Runs instructions through the functional engine, with `memory` at r1 and its length in r2.
 func run(
   _ instructions: [Instruction], memory: [UInt8] = [], limits: FunctionalEngine.Limits = .init(),
-  helpers: [Int32: Helper] = [:], isWritable: Bool = true
+  helpers: HelperTable = .empty, isWritable: Bool = true
 ) -> (result: FunctionalEngine.Result, memory: [UInt8]) {
   run(Program(instructions), memory: memory, limits: limits, helpers: helpers, isWritable: isWritable)
 }
@@ -15,7 +15,7 @@ let memoryBase: UInt64 = 0x4000_0000
 
 func run(
   _ program: Program, memory: [UInt8] = [], limits: FunctionalEngine.Limits = .init(),
-  helpers: [Int32: Helper] = [:], isWritable: Bool = true
+  helpers: HelperTable = .empty, isWritable: Bool = true
 ) -> (result: FunctionalEngine.Result, memory: [UInt8]) {
   var memory = memory
   var data = program.data

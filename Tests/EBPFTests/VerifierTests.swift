@@ -22,17 +22,36 @@ import Testing
   static let fields = [
     Row(.unknownOpcode, "at PC 0: unknown opcode 0xff", I(opcode: 0xff), .exit),
     Row(.unknownOpcode, "at PC 1: unknown opcode 0x8f", .move(0, 0), I(opcode: 0x8f), .exit),
-    Row(.unsupportedInstruction, "at PC 0: call through a register (callx) is not supported", I(opcode: 0x8d), .exit),
     Row(
-      .unsupportedInstruction, "at PC 0: legacy packet access (opcode 0x30) is not supported",
-      I(opcode: 0x30), .exit),
+      .unsupportedInstruction,
+      "at PC 0: legacy packet access (opcode 0x30) needs a packet, which no scenario provides", I(opcode: 0x30), .exit),
     Row(
-      .unsupportedInstruction, "at PC 0: call to a helper by BTF id is not supported",
+      .unsupportedInstruction,
+      "at PC 0: call to a helper by BTF id needs a kernel's type information, which no scenario provides",
       I(opcode: 0x85, src: 2), .exit),
-    Row(.unsupportedInstruction, "at PC 0: call of kind 3 is not supported", I(opcode: 0x85, src: 3), .exit),
     Row(
-      .unsupportedInstruction, "at PC 0: lddw of a map (source 1) is not supported",
+      .unsupportedInstruction, "at PC 0: call of kind 3 is not defined, expected 0 (helper) or 1 (local)",
+      I(opcode: 0x85, src: 3), .exit),
+    Row(
+      .unsupportedInstruction, "at PC 0: lddw of a map (source 1) needs a map, which no scenario provides",
       I(opcode: 0x18, src: 1), I(word: 0), .exit),
+    Row(
+      .unsupportedInstruction, "at PC 0: lddw of a map value (source 6) needs a map, which no scenario provides",
+      I(opcode: 0x18, src: 6), I(word: 0), .exit),
+    Row(
+      .unsupportedInstruction,
+      "at PC 0: lddw of a variable (source 3) needs a platform variable, which no scenario provides",
+      I(opcode: 0x18, src: 3), I(word: 0), .exit),
+    Row(
+      .unsupportedInstruction,
+      "at PC 0: lddw of a function (source 4) needs a kernel's loader, which no scenario provides",
+      I(opcode: 0x18, src: 4), I(word: 0), .exit),
+    Row(
+      .unsupportedInstruction, "at PC 0: lddw of kind 7 is not defined, expected 0 (constant)",
+      I(opcode: 0x18, src: 7), I(word: 0), .exit),
+    Row(.reservedField, "at PC 0: source 1, expected 0 (reserved)", I(opcode: 0x8d, dst: 2, src: 1), .exit),
+    Row(.reservedField, "at PC 0: offset 1, expected 0 (reserved)", I(opcode: 0x8d, dst: 2, offset: 1), .exit),
+    Row(.reservedField, "at PC 0: immediate 1, expected 0 (reserved)", I(opcode: 0x8d, dst: 2, imm: 1), .exit),
     Row(.badRegister, "at PC 0: destination register r11, expected r0...r10", I(opcode: 0xb7, dst: 11), .exit),
     Row(.badRegister, "at PC 0: source register r12, expected r0...r10", I(opcode: 0xbf, src: 12), .exit),
     Row(.badRegister, "at PC 0: write to r10, the read-only frame pointer", I(opcode: 0x07, dst: 10), .exit),
@@ -106,7 +125,7 @@ import Testing
     #expect(throws: LoadError.self) { try Verifier.verify(program) }
   }
 
-  /// The opcodes of RFC 9669, counted by group.
+  /// The opcodes of RFC 9669 and CALLX, counted by group.
   @Test func traitsKnowEveryOpcode() {
     let traits = (0...255).map { OpcodeTraits.table[$0] }
     let invalid = traits.filter { !$0.isValid }
@@ -116,12 +135,14 @@ import Testing
     #expect(traits.count(where: \.isBranch) == 44 && traits.count(where: \.isJump) == 2)
     #expect(traits.count(where: \.isLoad) == 7 && traits.count(where: \.isSignedLoad) == 3)
     #expect(traits.count(where: \.isStore) == 8 && traits.count(where: \.isAtomic) == 2)
-    // The last three are CALL, EXIT and LDDW.
-    #expect(traits.count(where: \.isValid) == 27 + 26 + 44 + 2 + 7 + 8 + 2 + 3)
+    // The last four are CALL, CALLX, EXIT and LDDW.
+    #expect(traits.count(where: \.isValid) == 27 + 26 + 44 + 2 + 7 + 8 + 2 + 4)
+    #expect(traits.count(where: \.isCall) == 2 && traits.count(where: \.isIndirect) == 1)
     #expect(traits.count(where: \.isMultiply) == 4 && traits.count(where: \.isDivide) == 8)
     #expect(traits[0x79].accessSize == 8 && traits[0x6a].accessSize == 2 && traits[0xc3].accessSize == 4)
     #expect(traits[0xb7].writesDestination && !traits[0xb7].readsDestination && traits[0xb7].usesImmediate)
     #expect(traits[0x7b].readsDestination && traits[0x7b].readsSource && !traits[0x7b].writesDestination)
+    #expect(traits[0x8d].isIndirect && traits[0x8d].readsDestination && !traits[0x8d].writesDestination)
     #expect(!traits[0x85].readsSource && !traits[0x18].readsSource && traits[0x18].isWide)
   }
 }

@@ -39,6 +39,8 @@ extension Instruction {
   }
   public static func call(_ distance: Int32) -> Instruction { Instruction(opcode: Opcode.call, src: 1, imm: distance) }
   public static func callHelper(_ number: Int32) -> Instruction { Instruction(opcode: Opcode.call, imm: number) }
+  /// Calls what register `d` holds: a code address, or the number of a helper.
+  public static func callx(_ d: UInt8) -> Instruction { Instruction(opcode: Opcode.callx, dst: d) }
 
   private static func sizeBits(_ size: Int) -> UInt8 { [4: 0x00, 2: 0x08, 1: 0x10, 8: 0x18][size]! }
 }
