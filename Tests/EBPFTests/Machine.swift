@@ -36,4 +36,16 @@ final class Machine {
   func run(instructions: UInt64 = .max, breakpoint: Int? = nil) -> FunctionalEngine.Stop {
     engine.resume(&state, stack: stack, instructions: instructions, breakpoint: breakpoint)
   }
+
+  func step() -> (record: CommitRecord, stop: FunctionalEngine.Stop?) { engine.step(&state, stack: stack) }
+
+  /// Steps until the program ends.
+  func stepToTheEnd() -> (records: [CommitRecord], stop: FunctionalEngine.Stop) {
+    var records: [CommitRecord] = []
+    while true {
+      let (record, stop) = step()
+      records.append(record)
+      if let stop { return (records, stop) }
+    }
+  }
 }
