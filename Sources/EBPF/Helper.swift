@@ -1,7 +1,8 @@
 /// What a helper function sees of the machine that calls it: r1...r5 and bounds-checked memory.
 public struct HelperContext {
   public let r1: UInt64, r2: UInt64, r3: UInt64, r4: UInt64, r5: UInt64
-  let regions: [MemoryRegion]
+  /// The guest memory; of two that overlap, the first serves the access.
+  public let regions: [MemoryRegion]
 
   /// - Parameter regions: the guest memory; of two that overlap, the first serves the access
   public init(r1: UInt64, r2: UInt64, r3: UInt64, r4: UInt64, r5: UInt64, regions: [MemoryRegion]) {

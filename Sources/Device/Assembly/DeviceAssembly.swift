@@ -1,3 +1,4 @@
+import EBPF
 import PCIe
 import SimKernel
 
@@ -63,7 +64,7 @@ public struct DeviceAssembly {
     core = specs.core.makeCore(
       CoreShell(
         specs.core.machine, clock: coreClock, memories: memories, ret64: specs.commands.ret64,
-        helpers: HelperNumbers(specs.helpers), ports: wires.core))
+        helpers: HelperTable(specs.helpers), ports: wires.core))
     helpers = HelperUnit(
       specs.helpers, memory: memories.view, clock: coreClock, calls: wires.helperCalls.input,
       returns: wires.helperReturns.output)

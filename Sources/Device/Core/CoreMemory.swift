@@ -51,7 +51,11 @@ public struct CoreMemory {
     return program + Int(truncatingIfNeeded: inProgram)
   }
 
-  /// The same memory as the functional engine and helper functions see it.
+  var stackRegion: MemoryRegion {
+    MemoryRegion(base: CoreMemory.stackBase, bytes: .init(start: stack, count: Int(stackSize)))
+  }
+
+  /// What a run may touch beside its stack, as the functional engine and helper functions see it.
   func regions(_ window: MemoryWindow) -> [MemoryRegion] {
     func region(_ base: UInt64, _ start: UnsafeMutableRawPointer, _ count: UInt64, isWritable: Bool = true)
       -> MemoryRegion
@@ -60,7 +64,6 @@ public struct CoreMemory {
     }
     let constants = UInt64(window.programWritable), size = UInt64(window.programSize)
     return [
-      region(CoreMemory.stackBase, stack, stackSize),
       region(window.dataLow, ram + Int(truncatingIfNeeded: window.dataLow), window.dataSize),
       region(CoreMemory.programBase, program, constants, isWritable: false),
       region(CoreMemory.programBase + constants, program + Int(constants), size - constants),

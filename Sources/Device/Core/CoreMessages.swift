@@ -66,6 +66,8 @@ public struct RunRecord: Sendable {
   public let detail: String
   /// Cycles of write-back by cause, `Bubble.none` being the retired instructions.
   public let counts: [Bubble: UInt64]
+  /// Instructions executed without timing before the first cycle.
+  public let fastForwarded: UInt64
 
   public var instructions: UInt64 { counts[.none] ?? 0 }
   /// Core cycles from the first fetch to the retirement of the last instruction.

@@ -55,10 +55,20 @@ final class CoreMonitor {
     commit(pc, [], reason, state)
   }
 
+  /// An instruction of an engine without timing retires or faults.
+  /// - Parameter cyclesAhead: counted from the present edge
+  func commits(_ record: CommitRecord, cyclesAhead: Cycle) {
+    var record = record
+    record.run = run
+    record.cycle = clock.now &+ cyclesAhead
+    record.time = clock.time &+ cyclesAhead &* clock.period
+    observer.commits(record)
+  }
+
   private func commit(
     _ pc: UInt32, _ writes: [CommitRecord.RegisterWrite], _ fault: CoreFault?, _ state: borrowing RunState
   ) {
-    let order = fault == nil ? state.retired &- 1 : state.retired
+    let order = state.retired &+ state.fastForwarded &- (fault == nil ? 1 : 0)
     observer.commits(
       CommitRecord(
         run: run, order: order, pc: Int(pc), instruction: text[pc], writes: writes, accesses: accesses,

@@ -43,8 +43,8 @@ extension CoreShell {
 
   private func readProgram(_ length: Int) throws(LoadError) -> Program {
     let bytes = ram.read(min(length, DeviceMap.textCapacity), at: DeviceMap.text)
-    let loaded = try ProgramLoader.load(bytes, dataBase: CoreMemory.programBase, helpers: helperNumbers.byName)
-    try Verifier.verify(loaded, limits: .init(helpers: helperNumbers.all))
+    let loaded = try ProgramLoader.load(bytes, dataBase: CoreMemory.programBase, helpers: helperTable.numbersByName)
+    try Verifier.verify(loaded, limits: .init(helpers: helperTable.numbers))
     guard loaded.data.count <= CoreMemory.programCapacity else {
       throw LoadError(
         .tooLarge, "the program has \(loaded.data.count) bytes of data, at most \(CoreMemory.programCapacity) fit")

@@ -24,7 +24,7 @@ public final class CoreShell {
   let commands: InPort<CoreCommand>
   let results: OutPort<CoreResult>
   let helpers: HelperDoor
-  let helperNumbers: HelperNumbers
+  let helperTable: HelperTable
   let memories: CoreMemories
   /// RET takes all 8 bytes of r0.
   let ret64: Bool
@@ -38,13 +38,13 @@ public final class CoreShell {
   var started: Picoseconds = 0
 
   init(
-    _ spec: MachineSpec, clock: Clock, memories: CoreMemories, ret64: Bool, helpers: HelperNumbers, ports: Ports
+    _ spec: MachineSpec, clock: Clock, memories: CoreMemories, ret64: Bool, helpers: HelperTable, ports: Ports
   ) {
     self.spec = spec
     self.clock = clock
     self.memories = memories
     self.ret64 = ret64
-    helperNumbers = helpers
+    helperTable = helpers
     commands = ports.commands
     results = ports.results
     self.helpers = ports.helpers
@@ -77,7 +77,7 @@ public final class CoreShell {
     runs.append(
       RunRecord(
         start: started, end: clock.time, r0: run.registers[0], fault: run.fault, faultPC: run.faultPC,
-        detail: loadFailure, counts: counts))
+        detail: loadFailure, counts: counts, fastForwarded: run.fastForwarded))
     run.phase = .reporting
     run.step = 0
   }

@@ -9,6 +9,13 @@ public struct MachineSpec: ComponentSpec {
   public var stackSize: Int = 4096
   public var frameSize: Int = 256
   public var callDepth: Int = 8
+  /// How much of a program is executed without timing before the first cycle; 0 for nothing.
+  public var fastForwardInstructions: UInt64 = 0
+  /// The slot before which the part without timing ends; `nowhere` for no such slot.
+  public var fastForwardPC: UInt64 = MachineSpec.nowhere
+
+  /// The slot behind the longest program.
+  public static let nowhere: UInt64 = 65_536
 
   public init() {}
 
@@ -22,6 +29,12 @@ public struct MachineSpec: ComponentSpec {
     .size("stack_size", \.stackSize, 64...65_536, "bytes of stack"),
     .size("frame_size", \.frameSize, 8...4_096, "bytes of stack that a local call takes"),
     .count("call_depth", \.callDepth, of: "frames", 1...64, "nested local calls, the entry included"),
+    .count(
+      "fast_forward_instructions", \.fastForwardInstructions, of: "instructions", 0...UInt64.max >> 1,
+      "how many are executed without timing before the first cycle of a run; 0 for none"),
+    .count(
+      "fast_forward_pc", \.fastForwardPC, of: "slots", 0...nowhere,
+      "a run is executed without timing until it first gets to this slot; 65536 for not at all"),
   ]
 
   public func validate() throws(SpecError) {
@@ -36,6 +49,7 @@ public struct MachineSpec: ComponentSpec {
 public enum Microarchitecture: Equatable, Sendable {
   case classic5(Classic5Spec)
   case hbpf(HBPFSpec)
+  case functional(FunctionalSpec)
 }
 
 extension Microarchitecture {
@@ -47,6 +61,10 @@ extension Microarchitecture {
   public var hbpf: HBPFSpec {
     get { if case .hbpf(let spec) = self { spec } else { HBPFSpec() } }
     set { self = .hbpf(newValue) }
+  }
+  public var functional: FunctionalSpec {
+    get { if case .functional(let spec) = self { spec } else { FunctionalSpec() } }
+    set { self = .functional(newValue) }
   }
 }
 
@@ -64,6 +82,7 @@ extension CoreSpec {
     switch microarchitecture {
     case .classic5(let spec): Classic5Core(spec, shell)
     case .hbpf(let spec): HBPFCore(spec, shell)
+    case .functional(let spec): FunctionalCore(spec, shell)
     }
   }
 }

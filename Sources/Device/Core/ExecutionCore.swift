@@ -23,7 +23,8 @@ extension ExecutionCore {
     case .running:
       let isOver = s.pointee.step(context)
       if context.pointee.monitor != nil { show(now) }
-      if isOver { finishRun() }
+      guard isOver else { return s.pointee.wake(after: now) }
+      finishRun()
       return .next
     case .idle:
       // An answer to a call that an abort left behind.
@@ -63,10 +64,14 @@ extension ExecutionCore {
       finishRun()
       return .next
     }
+    guard let entry = fastForward(&s.pointee.run) else {
+      finishRun()
+      return .next
+    }
     shell.enterRun(&s.pointee.run, stages: State.stages)
-    s.pointee.start(at: UInt32(shell.program.entry), context)
+    s.pointee.start(at: entry, context)
     if context.pointee.monitor != nil { show(now) }
-    return .next
+    return s.pointee.wake(after: now)
   }
 
   @inline(never) private func finishRun() { shell.finishRun(&state.pointer.pointee.run, causes: State.causes) }
@@ -74,6 +79,14 @@ extension ExecutionCore {
   @inline(never) private func show(_ now: Cycle) {
     let s = state.pointer
     context.pointee.observed { $0.cycleEnds(now, places: s.pointee.places, s.pointee.run) }
+  }
+}
+
+extension UnsafeMutablePointer {
+  /// For deinitialisers: what `makeContext` made.
+  func release<P>() where Pointee == CoreContext<P> {
+    deinitialize(count: 1)
+    deallocate()
   }
 }
 
@@ -98,7 +111,7 @@ extension ExecutionCore {
     context.initialize(
       to: CoreContext(
         parameters: parameters, commands: shell.commands, memory: shell.memory, limits: CoreLimits(shell.spec), traits: OpcodeTraits.table,
-        text: shell.text, callStack: shell.callStack, helpers: shell.helpers, monitor: nil))
+        text: shell.text, callStack: shell.callStack, helpers: shell.helpers, helperTable: shell.helperTable, monitor: nil))
     return context
   }
 }

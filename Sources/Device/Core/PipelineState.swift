@@ -16,6 +16,8 @@ public protocol PipelineState: TracedState {
   mutating func start(at entry: UInt32, _ context: UnsafePointer<CoreContext<Parameters>>)
   /// One cycle. Returns true when the run is over.
   mutating func step(_ context: UnsafePointer<CoreContext<Parameters>>) -> Bool
+  /// When the core has to do something again, behind a step at `now` that did not end the run.
+  func wake(after now: Cycle) -> Wake
   /// Halts between two instructions: what has changed memory retires, and nothing else.
   mutating func halt(_ context: UnsafePointer<CoreContext<Parameters>>)
 
@@ -25,6 +27,10 @@ public protocol PipelineState: TracedState {
   static var stages: [PipelineStage] { get }
   /// What the pipeline holds, for viewers; see ``PipelineView``.
   var places: [PipelineView.Place] { get }
+}
+
+extension PipelineState {
+  @inline(__always) public func wake(after now: Cycle) -> Wake { .next }
 }
 
 /// What surrounds a pipeline and stays as it is for a run. Behind a pointer, so that a stage is handed one word.
@@ -38,6 +44,7 @@ public struct CoreContext<Parameters> {
   /// Frames below `RunState.caller`, by depth.
   let callStack: UnsafeMutablePointer<CallFrame>
   let helpers: HelperDoor
+  let helperTable: HelperTable
   /// Whoever listens, if anybody does.
   var monitor: Unmanaged<CoreMonitor>?
 }

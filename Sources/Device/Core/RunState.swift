@@ -38,6 +38,8 @@ public struct RunState: TracedState {
   /// Bytes of the program's own data, and where its writable part begins.
   public var programSize: UInt32 = 0
   public var programWritable: UInt32 = 0
+  /// Instructions executed without timing before the first cycle.
+  public var fastForwarded: UInt64 = 0
   public var fault = CoreFault.none
   public var faultPC: UInt32 = 0
   public var depth: UInt8 = 0
@@ -58,7 +60,7 @@ public struct RunState: TracedState {
       .array("count", \.counts, names: Bubble.allCases.map { $0 == .none ? "retired" : "lost_\($0)" }),
       .address("dataLow", \.dataLow, width: 33), .bits("dataSize", \.dataSize, width: 33),
       .bits("programSize", \.programSize), .bits("programWritable", \.programWritable),
-      .enumeration("fault", \.fault), .address("faultPC", \.faultPC, width: 17), .bits("depth", \.depth, width: 8),
+      .counter("fastForwarded", \.fastForwarded), .enumeration("fault", \.fault), .address("faultPC", \.faultPC, width: 17), .bits("depth", \.depth, width: 8),
       .flag("helperPending", \.helperPending), .bits("helperTag", \.helperTag), .group("caller", \.caller),
     ]
   }
@@ -68,8 +70,13 @@ extension RunState {
   /// Charges this cycle to a cause; `none` is a retired instruction.
   @inline(__always) mutating func charge(_ bubble: Bubble) { counts[unchecked: Int(bubble.rawValue)] &+= 1 }
 
-  /// Instructions retired so far.
+  /// Instructions that retired in cycles of this run.
   var retired: UInt64 { counts[unchecked: 0] }
+
+  /// The limit of a program counts what was executed before the first cycle too.
+  @inline(__always) func reaches<P>(limitOf context: UnsafePointer<CoreContext<P>>) -> Bool {
+    retired &+ fastForwarded >= context.pointee.limits.instructions
+  }
 
   /// Ends the run for `reason` at the instruction in slot `pc`; always true, which stages return for "the run is over".
   @inline(never) mutating func stop(_ reason: CoreFault, at pc: UInt32) -> Bool {

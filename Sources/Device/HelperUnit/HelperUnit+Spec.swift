@@ -3,38 +3,56 @@ import SimKernel
 
 /// One helper function of the device: its number and name for programs, what it computes, how long it takes.
 public struct HelperSpec: Equatable, Sendable {
+  /// What a helper function computes.
+  public enum Function: Equatable, Sendable {
+    /// A function of ``HelperSpec/library``.
+    case library(String)
+    /// A program of its own: r1 to r5 in, r0 out, with the memory of its caller and a stack of its own.
+    case program(Program)
+  }
+
+  /// What CALL names in its immediate; 0 or more.
   public var number: Int32
   /// The name under which an object file may call it.
   public var name: String
-  /// A key of ``HelperLibrary``.
-  public var function: String
-  /// Core cycles from a call to its answer, not counting the two ports.
+  public var function: Function
+  /// Core cycles from the arrival of a call to the departure of its answer, 1 or more.
   public var cycles: Cycle
 
-  public init(number: Int32, name: String, function: String? = nil, cycles: Cycle = 1) {
+  public init(number: Int32, name: String, function: Function, cycles: Cycle = 1) {
     self.number = number
     self.name = name
-    self.function = function ?? name
+    self.function = function
     self.cycles = cycles
   }
-}
 
-extension HelperSpec {
-  /// What uBPF's test tool provides, at one cycle each.
-  public static let standard = TestHelpers.numbers.sorted { $0.value < $1.value }.map {
-    HelperSpec(number: $0.value, name: $0.key)
+  /// The names that `Function.library` knows.
+  public static let library: [String: Helper] = HelperTable.test.entries.reduce(into: HelperLibrary.functions) {
+    $0[$1.name] = $1.function
   }
 
-  var helper: Helper { TestHelpers.numbers[function].flatMap { TestHelpers.all[$0] }! }
+  /// The functions that uBPF's test tool provides, at one cycle each.
+  public static let standard = HelperTable.test.entries.map {
+    HelperSpec(number: $0.number, name: $0.name, function: .library($0.name))
+  }
+
+  var helper: Helper {
+    switch function {
+    case .library(let name): HelperSpec.library[name]!
+    case .program(let program): HelperProgram(program: program).call
+    }
+  }
 }
 
-/// The helper functions of a device as its program loader knows them.
-struct HelperNumbers {
-  let byName: [String: Int32]
-  let all: Set<Int32>
-
-  init(_ helpers: [HelperSpec]) {
-    byName = Dictionary(helpers.map { ($0.name, $0.number) }) { first, _ in first }
-    all = Set(helpers.map(\.number))
+extension HelperTable {
+  /// The functions of `specs`, whose numbers and names differ.
+  init(_ specs: [HelperSpec]) {
+    do {
+      self = try specs.reduce(.empty) { table, spec in
+        try table.adding(HelperEntry(number: spec.number, name: spec.name, function: spec.helper))
+      }
+    } catch {
+      preconditionFailure("\(error)")
+    }
   }
 }

@@ -73,7 +73,7 @@ public final class HelperUnit: Component {
     guard let accelerator = accelerators[call.number] else { return answer(0, fault: .unknownHelper) }
     let r = call.arguments
     let context = HelperContext(
-      r1: r[0], r2: r[1], r3: r[2], r4: r[3], r5: r[4], regions: memory.regions(call.window))
+      r1: r[0], r2: r[1], r3: r[2], r4: r[3], r5: r[4], regions: [memory.stackRegion] + memory.regions(call.window))
     switch accelerator.function(context) {
     case .value(let value): return answer(value)
     case .exit(let value): return answer(value, endsProgram: true)

@@ -31,6 +31,9 @@ struct SystemPart: Sendable {
         PartVariant(
           preset: "hbpf", "one instruction after the other, with hBPF's cycles per operation",
           [PartTable(\.core.microarchitecture.hbpf), machine]),
+        PartVariant(
+          preset: "functional", "results without timing: one instruction a cycle",
+          [PartTable(\.core.microarchitecture.functional), machine]),
       ]),
     SystemPart("memory", \.memory, "the on-chip memories"),
   ]

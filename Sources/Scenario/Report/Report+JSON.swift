@@ -58,6 +58,7 @@ extension Report {
           })
       ),
     ]
+    if run.fastForwarded > 0 { members.append(("fast_forwarded", .number(run.fastForwarded))) }
     if run.fault != .none {
       members.append(
         ("fault", ["name": .text("\(run.fault)"), "reason": .text(run.reason), "pc": .number(UInt64(run.faultPC))]))

@@ -23,7 +23,7 @@ final class CoreBench {
     let memories = CoreMemories(ram: ram, stackSize: spec.machine.stackSize)
     core = spec.makeCore(
       CoreShell(
-        spec.machine, clock: clock, memories: memories, ret64: ret64, helpers: HelperNumbers(table),
+        spec.machine, clock: clock, memories: memories, ret64: ret64, helpers: HelperTable(table),
         ports: .init(
           commands: commands.input, results: results.output,
           helpers: .init(calls: calls.output, returns: returns.input))))

@@ -15,8 +15,7 @@ extension Classic5State {
     if destination != Int(RunState.noRegister) { run.registers[unchecked: destination] = writeBack.result }
     context.pointee.observed { tellRetired($0) }
     if writeBack.isLast { return true }
-    return run.retired >= context.pointee.limits.instructions
-      ? run.stop(.instructionLimit, at: writeBack.pc) : false
+    return run.reaches(limitOf: context) ? run.stop(.instructionLimit, at: writeBack.pc) : false
   }
 
   @inline(never) private mutating func fault(_ context: UnsafePointer<CoreContext<Classic5Timing>>) -> Bool {

@@ -12,7 +12,7 @@ public final class Classic5Core: ExecutionCore {
     context = Classic5Core.makeContext(shell, Classic5Timing(spec))
   }
 
-  deinit { context.deallocate() }
+  deinit { context.release() }
 
   @inline(__always) public func tick(_ now: Cycle) -> Wake { advance(now) }
 }

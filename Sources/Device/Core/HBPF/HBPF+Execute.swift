@@ -43,7 +43,7 @@ extension HBPFState {
       remaining = context.pointee.parameters.stop
       return false
     }
-    if run.retired >= context.pointee.limits.instructions { return run.stop(.instructionLimit, at: pc) }
+    if run.reaches(limitOf: context) { return run.stop(.instructionLimit, at: pc) }
     begin(next, context)
     return false
   }

@@ -14,7 +14,7 @@ public final class HBPFCore: ExecutionCore {
 
   deinit {
     context.pointee.parameters.costs.deallocate()
-    context.deallocate()
+    context.release()
   }
 
   @inline(__always) public func tick(_ now: Cycle) -> Wake { advance(now) }

@@ -1,0 +1,45 @@
+import EBPF
+import SimKernel
+
+extension FunctionalState {
+  /// Executes the next slice and charges a cycle for each of its instructions.
+  mutating func execute(_ context: UnsafePointer<CoreContext<FunctionalParameters>>) {
+    var machine = run.machine(at: pc, context)
+    let before = machine.retired
+    let stop =
+      context.pointee.monitor == nil
+      ? resume(&machine, context) : walk(&machine, context)
+    run.adopt(machine, context)
+    pc = UInt32(machine.pc)
+    sliceCycles = machine.retired &- before
+    run.counts[0] &+= sliceCycles
+    switch stop {
+    case .budget, .breakpoint: break
+    case .exit: ended = true
+    case .fault(let fault):
+      _ = run.stop(CoreFault(fault.reason), at: UInt32(fault.pc))
+      ended = true
+    }
+  }
+
+  private func resume(
+    _ machine: inout MachineState, _ context: UnsafePointer<CoreContext<FunctionalParameters>>
+  ) -> FunctionalEngine.Stop {
+    let parameters = context.pointee.parameters
+    return parameters.engine!.resume(
+      &machine, stack: context.pointee.memory.stackRegion, instructions: parameters.slice)
+  }
+
+  /// One by one, so that somebody can be told of each.
+  private func walk(
+    _ machine: inout MachineState, _ context: UnsafePointer<CoreContext<FunctionalParameters>>
+  ) -> FunctionalEngine.Stop {
+    let parameters = context.pointee.parameters, stack = context.pointee.memory.stackRegion
+    for cycle in 0..<parameters.slice {
+      let (record, stop) = parameters.engine!.step(&machine, stack: stack)
+      context.pointee.observed { $0.commits(record, cyclesAhead: cycle) }
+      if let stop { return stop }
+    }
+    return .budget
+  }
+}
