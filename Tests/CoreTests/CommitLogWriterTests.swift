@@ -43,7 +43,28 @@ import Testing
     #expect(records.map(\.pc) == outcome.retired)
     #expect(records.map(\.order) == Array(0..<UInt64(records.count)))
     #expect(records.allSatisfy { $0.time == $0.cycle * 5_000 && $0.instruction == program[$0.pc].word })
+    for record in records where program[record.pc].traits.isLoad {
+      #expect(record.accesses.count == 1 && record.accesses[0].kind == .load)
+      #expect(record.writes.map(\.value) == record.accesses.map(\.value))
+    }
     #expect(records.last { $0.writes.first?.register == 0 }?.writes[0].value == outcome.r0)
+  }
+
+  /// The example of specs/commit-log.md, whose last instruction faults.
+  @Test func theExampleOfThePageIsARun() throws {
+    let program =
+      wide(6, 0x1_0000_0001) + [
+        .load(8, 2, at: 1, 0), .store(1, at: 10, -8, 0x41), .atomic(8, 1, at: 1, 0, register: 2),
+        .add(2, register: 6), .load(8, 0, at: 2, 0), .exit,
+      ]
+    let bench = CoreBench()
+    bench.load(program, data: [7, 0, 0, 0, 0, 0, 0, 0])
+    let writer = try CommitLogWriter(path: path, scenario: "example")
+    let outcome = bench.run(watching: CoreNarrator(Program(program), to: writer))
+    try writer.close()
+    #expect(outcome.fault == .loadOutOfBounds)
+    let log = try text()
+    #expect(try SpecPage.text("commit-log.md").contains("```text\n\(log)```\n"), "\(log)")
   }
 
   /// Many blocks, so that the file grows while the simulation goes on.

@@ -24,6 +24,14 @@ import Testing
         """)
   }
 
+  /// The example of specs/pipeline-log.md, as a chart and as a file.
+  @Test func theExampleOfThePageIsARun() throws {
+    let run = try LoggedRun([.load(8, 0, at: 10, -8), .add(0, 1), .exit])
+    let page = try SpecPage.text("pipeline-log.md")
+    #expect(try page.contains("```text\n\(#require(run.chart))\n```\n"))
+    #expect(page.contains("```text\n\(run.text)```\n"), "\(run.text)")
+  }
+
   /// A loop with one of everything, and a function that it calls.
   static let loop: [Instruction] =
     [.copy(9, from: 1), .move(8, 3), .move(0, 0), .move(7, 5)] + wide(6, 0x1_0000_0001)

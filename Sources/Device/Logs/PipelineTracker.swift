@@ -13,7 +13,6 @@ struct InFlight {
   init(pc: UInt32) { self.pc = pc }
 
   mutating func hold(for cause: Bubble) {
-    guard cause != .none else { return }
     if let i = held.firstIndex(where: { $0.cause == cause }) { held[i].cycles += 1 } else { held.append((cause, 1)) }
   }
 }

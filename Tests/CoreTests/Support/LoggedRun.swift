@@ -12,6 +12,8 @@ final class CoreNarrator: BenchObserver {
   private let program: Program
   private var before = CoreState()
   private var run = 0
+  /// Of the instruction in write-back.
+  private var accesses: [CommitRecord.MemoryAccess] = []
   private(set) var views: [PipelineView] = []
 
   static let stages = [
@@ -35,6 +37,7 @@ final class CoreNarrator: BenchObserver {
     let earlier = wasRunning ? before.counts : InlineArray(repeating: 0)
     let faulted = after.phase != .running && CoreFault.chargedToNobody.contains(after.fault)
     if after.counts[0] != earlier[0] || faulted { listener.commits(record(edge, faulted ? after.fault : .none)) }
+    accesses = accesses(to: after)
     let charge = Bubble.allCases.first { after.counts[Int($0.rawValue)] != earlier[Int($0.rawValue)] }
     let places = [
       PipelineView.Place(bubble: after.decode.bubble, pc: after.decode.pc),
@@ -49,13 +52,28 @@ final class CoreNarrator: BenchObserver {
     run += 1
   }
 
-  /// The instruction that was in write-back, without its accesses, of which nothing is left.
+  /// What the instruction that now reaches write-back did to memory, which still holds it.
+  private func accesses(to after: CoreState) -> [CommitRecord.MemoryAccess] {
+    let traits = OpcodeTraits.table[Int(before.memory.opcode)], address = before.memory.result
+    guard before.memory.bubble == .none, after.writeBack.bubble == .none, traits.isMemoryAccess,
+      let place = bench.core.context.pointee.memory.locate(address, traits.accessSize, writing: false, after)
+    else { return [] }
+    let value = CoreMemory.load(place, traits.accessSize)
+    func access(_ kind: CommitRecord.MemoryAccess.Kind, _ value: UInt64) -> CommitRecord.MemoryAccess {
+      .init(kind, size: traits.accessSize, address: address, value: value)
+    }
+    if traits.isAtomic { return [access(.load, after.writeBack.result), access(.store, value)] }
+    return [access(traits.isStore ? .store : .load, value)]
+  }
+
+  /// The instruction that was in write-back.
   private func record(_ edge: Cycle, _ fault: CoreFault) -> CommitRecord {
     let retiring = before.writeBack
     let writes = retiring.destination == CoreState.noRegister || fault != .none
     return CommitRecord(
       run: run, order: before.counts[0], pc: Int(retiring.pc), instruction: program.text[Int(retiring.pc)],
       writes: writes ? [] : [.init(register: retiring.destination, value: retiring.result)],
+      accesses: fault == .none ? accesses : [],
       fault: fault == .none ? nil : "\(fault)", cycle: edge, time: edge * 5_000)
   }
 }
