@@ -101,6 +101,14 @@ struct RefusalTests {
       testDescription: "no clang", scenario: program("p.c"), files: ["p.c": "int f(void) { return 1; }"],
       environment: ["CLANG": "/nonexistent"],
       says: ["no clang with the BPF target", "/nonexistent", "the variable CLANG"]),
+    BadInput(
+      testDescription: "error in assembly, where no clang is needed", scenario: program("p.s"),
+      files: ["p.s": "r0 = 1\n r0 =+ x\n"], environment: ["CLANG": "/nonexistent"],
+      says: ["s.json:1:38: $.steps[0].load_text.program", "\"p.s\":2:6: '+'", "expected a register"]),
+    BadInput(
+      testDescription: "assembly with data, and no clang", scenario: program("p.s"),
+      files: ["p.s": "exit\n.data\n.long 1\n"], environment: ["CLANG": "/nonexistent"],
+      says: ["\"p.s\" with '.data' in line 2: no clang with the BPF target"]),
   ]
 
   static let outputs = [

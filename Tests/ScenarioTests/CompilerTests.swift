@@ -7,10 +7,10 @@ import Testing
 struct CompilerTests {
   private static let files = [
     "a.c": "#include \"h.h\"\nconst char *f(void) { return __FILE__; }\nlong g(void) { return K; }\n",
-    "h.h": "#define K 3\n", "b.s": "f:\n r0 = 3\n exit\n", "bad.c": "int f( {\n",
+    "h.h": "#define K 3\n", "b.s": "f:\n r0 = 3\n exit\n .data\n .long 1\n", "bad.c": "int f( {\n",
   ]
 
-  @Test("C and assembly become the same ELF object in every folder", arguments: ["a.c", "b.s"])
+  @Test("C, and assembly with data, become the same ELF object in every folder", arguments: ["a.c", "b.s"])
   func compiles(_ name: String) throws {
     let images = try (0..<2).map { _ in
       try withFolder(CompilerTests.files) { folder in

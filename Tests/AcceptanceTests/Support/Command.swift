@@ -73,6 +73,8 @@ final class Folder: Sendable {
     String(decoding: try Data(contentsOf: url.appending(path: name)), as: UTF8.self)
   }
 
+  func data(_ name: String) throws -> Data { try Data(contentsOf: url.appending(path: name)) }
+
   func link(_ name: String, to target: String) throws {
     try FileManager.default.createSymbolicLink(
       atPath: url.appending(path: name).path(percentEncoded: false), withDestinationPath: target)
