@@ -1,5 +1,6 @@
 import EBPF
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Device
@@ -36,7 +37,7 @@ import Testing
     let program = PipelineLogContractTests.loop, bench = CoreBench()
     bench.load(program, data: [7, 0, 0, 0, 0, 0, 0, 0])
     let writer = try CommitLogWriter(path: path, scenario: "loop")
-    let outcome = bench.run(watching: CoreNarrator(Program(program), to: writer))
+    let outcome = bench.run(watching: Relay(to: writer))
     try writer.close()
     var reader = CommitLogReader(Array(try text().utf8)), records: [CommitRecord] = []
     while let record = try reader.record() { records.append(record) }
@@ -60,7 +61,7 @@ import Testing
     let bench = CoreBench()
     bench.load(program, data: [7, 0, 0, 0, 0, 0, 0, 0])
     let writer = try CommitLogWriter(path: path, scenario: "example")
-    let outcome = bench.run(watching: CoreNarrator(Program(program), to: writer))
+    let outcome = bench.run(watching: Relay(to: writer))
     try writer.close()
     #expect(outcome.fault == .loadOutOfBounds)
     let log = try text()
@@ -102,7 +103,7 @@ import Testing
     let first = Listener(), second = Listener()
     let bench = CoreBench()
     bench.load([.move(0, 1), .exit])
-    bench.run(watching: CoreNarrator(Program([.move(0, 1), .exit]), to: CoreObserverGroup([first, second])))
+    bench.run(watching: Relay(to: CoreObserverGroup([first, second])))
     #expect(first.heard == ["begins 0", "commits 0", "commits 1", "ends 6 of 6"])
     #expect(second.heard == first.heard)
   }

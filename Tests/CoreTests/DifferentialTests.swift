@@ -8,7 +8,18 @@ import Testing
 /// count and fault; and the cycles that the rules of the timing contract give.
 @Suite struct DifferentialTests {
   /// What differs between the machines that the programs run on.
-  static let specs: [CoreSpec] = [
+  static let specs =
+    classic5 + [
+      CoreSpec { $0.microarchitecture = .hbpf(HBPFSpec()) },
+      CoreSpec {
+        $0.microarchitecture.hbpf.ram = .plain
+        $0.machine.callDepth = 3
+      },
+      CoreSpec { $0.microarchitecture = .functional(FunctionalSpec()) },
+      CoreSpec { $0.microarchitecture.functional.sliceInstructions = 3 },
+    ]
+
+  static let classic5: [CoreSpec] = [
     CoreSpec(),
     CoreSpec { $0.predictor = .backwardTaken },
     CoreSpec {
@@ -23,11 +34,6 @@ import Testing
       $0.atomicCycles = 4
       $0.machine.frameSize = 64
       $0.machine.stackSize = 512
-    },
-    CoreSpec { $0.microarchitecture = .hbpf(HBPFSpec()) },
-    CoreSpec {
-      $0.microarchitecture.hbpf.ram = .plain
-      $0.machine.callDepth = 3
     },
   ]
 
@@ -91,6 +97,7 @@ import Testing
       if faultSlot.isEmpty {
         #expect(outcome.cycles == HBPFOracle(ram: hbpf.ram).ticks(outcome.commits), comment)
       }
+    case .functional: #expect(outcome.cycles == outcome.instructions, comment)
     }
   }
 
@@ -100,27 +107,12 @@ import Testing
     data.withUnsafeMutableBytes { data in
       let limits = FunctionalEngine.Limits(
         stackBase: CoreMemory.stackBase, stackBytes: spec.machine.stackSize, frameBytes: UInt64(spec.machine.frameSize),
-        callDepth: spec.machine.callDepth - 1)
+        callDepth: spec.machine.callDepth)
       let base = UInt64(DeviceMap.data)
       var engine = FunctionalEngine(
         program: Program(program), limits: limits, regions: [MemoryRegion(base: base, bytes: data)],
-        helpers: TestHelpers.all)
+        helpers: HelperTable.test)
       return (engine.run(r1: base, r2: UInt64(data.count)), engine.retired)
-    }
-  }
-}
-
-extension CoreFault {
-  /// The engine's word for the same fault.
-  init(_ reason: Fault.Reason) {
-    switch reason {
-    case .loadOutOfBounds: self = .loadOutOfBounds
-    case .storeOutOfBounds: self = .storeOutOfBounds
-    case .misalignedAtomic: self = .misalignedAtomic
-    case .stackOverflow: self = .callDepth
-    case .unknownHelper: self = .unknownHelper
-    case .instructionLimit: self = .instructionLimit
-    case .invalidInstruction, .fallThrough: self = .invalidInstruction
     }
   }
 }

@@ -18,9 +18,11 @@ import Testing
     var testDescription: String { name }
   }
 
+  /// 22 instructions, of which slots 1 and 2 are executed ten times.
+  private static let loop: [Instruction] = [.move(1, 10), .add(1, -1), .jumpUnlessEqual(1, 0, -2), .exit]
+
   static let parameters: [Parameter] = [
     Parameter(name: "predictor", values: [0]) { _ in
-      let loop: [Instruction] = [.move(1, 10), .add(1, -1), .jumpUnlessEqual(1, 0, -2), .exit]
       #expect(run(loop, CoreSpec { $0.predictor = .none }).losses == [.branch: 18])
       #expect(run(loop, CoreSpec { $0.predictor = .backwardTaken }).losses == [.branch: 11])
     },
@@ -75,13 +77,26 @@ import Testing
     },
     Parameter(name: "call_depth", values: [1, 2, 7, 8]) { n in
       let spec = CoreSpec { $0.machine.callDepth = Int(n) }
-      // Functions 0 to depth - 1, each of which calls the next one; the last returns.
-      func nested(_ depth: UInt64) -> Outcome {
-        run((1..<depth).flatMap { _ in [Instruction.call(1), .exit] } + [.exit], spec)
+      // So many calls, one inside the other; the innermost function returns.
+      func nested(_ calls: UInt64) -> Outcome {
+        run((0..<calls).flatMap { _ in [Instruction.call(1), .exit] } + [.exit], spec)
       }
       #expect(nested(n).fault == CoreFault.none)
       #expect(nested(n + 1).fault == .callDepth)
-      #expect(nested(n + 1).faultPC == UInt32(2 * (n - 1)))
+      #expect(nested(n + 1).faultPC == UInt32(2 * n))
+    },
+    Parameter(name: "fast_forward_instructions", values: [1, 2, 20, 21]) { n in
+      let outcome = run(loop, CoreSpec { $0.machine.fastForwardInstructions = n })
+      #expect(outcome.instructions == 22 - n)
+      #expect(outcome.record?.fastForwarded == n)
+      #expect(outcome.commits.first?.order == n)
+    },
+    Parameter(name: "fast_forward_pc", values: [0, 1, 2, 3]) { n in
+      let first: [UInt64] = [0, 1, 2, 21]
+      let outcome = run(loop, CoreSpec { $0.machine.fastForwardPC = n })
+      #expect(outcome.commits.first?.pc == Int(n))
+      #expect(outcome.record?.fastForwarded == first[Int(n)])
+      #expect(outcome.instructions == 22 - first[Int(n)])
     },
   ]
 

@@ -63,7 +63,8 @@ import Testing
   }
 
   @Test(arguments: [
-    [Instruction.load(8, 0, at: 10), .exit], [.callHelper(1), .exit], [], [.move(0, 1)],
+    [Instruction.load(8, 0, at: 10), .exit], [.callHelper(99), .exit],
+    [Instruction(opcode: Opcode.callx, dst: 10), .exit], [], [.move(0, 1)],
   ]) func aFaultedRunLeavesReadyClearedAndTheRestAlone(_ program: [Instruction]) {
     let bench = bench(program)
     let outcome = bench.run()

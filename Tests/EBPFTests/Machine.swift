@@ -14,7 +14,9 @@ final class Machine {
     stack = MemoryRegion(base: limits.stackBase, bytes: stackBytes)
     data = UnsafeMutableRawBufferPointer.allocate(byteCount: memory.count, alignment: 16)
     initial = memory
-    engine = FunctionalEngine(program: program, limits: limits, regions: [MemoryRegion(base: memoryBase, bytes: data)])
+    engine = FunctionalEngine(
+      program: program, limits: limits, regions: [MemoryRegion(base: memoryBase, bytes: data)],
+      helpers: .test)
     state = MachineState(pc: 0)
     restart()
   }

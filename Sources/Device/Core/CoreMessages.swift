@@ -16,11 +16,6 @@ public enum CoreFault: UInt8, TracedEnum {
   /// OFFSET of RUN_PROG lies past DATA_LEN.
   case offsetOutOfRange
 
-  /// The name in logs: words joined by underscores.
-  var reportName: String {
-    "\(self)".reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
-  }
-
   /// For reports: what happened, in words.
   public var reason: String {
     switch self {

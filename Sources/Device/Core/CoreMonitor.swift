@@ -56,9 +56,12 @@ final class CoreMonitor {
   }
 
   /// An instruction of an engine without timing retires or faults.
-  /// - Parameter cyclesAhead: counted from the present edge
-  func commits(_ record: CommitRecord, cyclesAhead: Cycle) {
+  /// - Parameters:
+  ///   - fault: why it ends the run, if it does
+  ///   - cyclesAhead: counted from the present edge
+  func commits(_ record: CommitRecord, fault: CoreFault?, cyclesAhead: Cycle) {
     var record = record
+    record.fault = fault.map { "\($0)" }
     record.run = run
     record.cycle = clock.now &+ cyclesAhead
     record.time = clock.time &+ cyclesAhead &* clock.period
@@ -72,7 +75,7 @@ final class CoreMonitor {
     observer.commits(
       CommitRecord(
         run: run, order: order, pc: Int(pc), instruction: text[pc], writes: writes, accesses: accesses,
-        fault: fault?.reportName, cycle: clock.now, time: clock.time))
+        fault: fault.map { "\($0)" }, cycle: clock.now, time: clock.time))
     accesses.removeAll(keepingCapacity: true)
   }
 

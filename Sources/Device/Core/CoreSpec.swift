@@ -28,7 +28,7 @@ public struct MachineSpec: ComponentSpec {
       "a longer run is ended by a fault; 0 for no limit"),
     .size("stack_size", \.stackSize, 64...65_536, "bytes of stack"),
     .size("frame_size", \.frameSize, 8...4_096, "bytes of stack that a local call takes"),
-    .count("call_depth", \.callDepth, of: "frames", 1...64, "nested local calls, the entry included"),
+    .count("call_depth", \.callDepth, of: "calls", 1...64, "local calls that may be open at once"),
     .count(
       "fast_forward_instructions", \.fastForwardInstructions, of: "instructions", 0...UInt64.max >> 1,
       "how many are executed without timing before the first cycle of a run; 0 for none"),

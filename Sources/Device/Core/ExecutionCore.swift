@@ -110,8 +110,10 @@ extension ExecutionCore {
     let context = UnsafeMutablePointer<CoreContext<State.Parameters>>.allocate(capacity: 1)
     context.initialize(
       to: CoreContext(
-        parameters: parameters, commands: shell.commands, memory: shell.memory, limits: CoreLimits(shell.spec), traits: OpcodeTraits.table,
-        text: shell.text, callStack: shell.callStack, helpers: shell.helpers, helperTable: shell.helperTable, monitor: nil))
+        parameters: parameters, commands: shell.commands, memory: shell.memory, limits: CoreLimits(shell.spec),
+        traits: OpcodeTraits.table,
+        text: shell.text, callStack: shell.callStack, helpers: shell.helpers, helperTable: shell.helperTable,
+        monitor: nil))
     return context
   }
 }

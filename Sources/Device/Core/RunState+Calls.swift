@@ -2,9 +2,9 @@ import EBPF
 
 /// Local calls (RFC 9669 section 4.3.2): r6 to r9 are the callee's to use, r10 moves down by a frame.
 extension RunState {
-  /// Enters a function; false when it would make more frames than there may be.
+  /// Enters a function; false when as many calls are open as may be.
   mutating func call<P>(from pc: UInt32, _ context: UnsafePointer<CoreContext<P>>) -> Bool {
-    guard Int(depth) + 1 < context.pointee.limits.callDepth else { return false }
+    guard Int(depth) < context.pointee.limits.callDepth else { return false }
     context.pointee.callStack[Int(depth)] = caller
     caller.returnPC = pc &+ 1
     for i in 0..<4 { caller.saved[i] = registers[6 + i] }

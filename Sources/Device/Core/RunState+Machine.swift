@@ -32,7 +32,7 @@ extension CoreContext {
       program: Program(text: Array(UnsafeBufferPointer(start: text.slots, count: textCount))),
       limits: .init(
         stackBase: stack.base, stackBytes: stack.bytes.count, frameBytes: limits.frameSize,
-        callDepth: limits.callDepth - 1, instructionLimit: limits.instructions == .max ? 0 : limits.instructions),
+        callDepth: limits.callDepth, instructionLimit: limits.instructions == .max ? 0 : limits.instructions),
       regions: memory.regions(MemoryWindow(run)), helpers: helperTable)
   }
 }

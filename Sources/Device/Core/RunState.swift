@@ -60,7 +60,8 @@ public struct RunState: TracedState {
       .array("count", \.counts, names: Bubble.allCases.map { $0 == .none ? "retired" : "lost_\($0)" }),
       .address("dataLow", \.dataLow, width: 33), .bits("dataSize", \.dataSize, width: 33),
       .bits("programSize", \.programSize), .bits("programWritable", \.programWritable),
-      .counter("fastForwarded", \.fastForwarded), .enumeration("fault", \.fault), .address("faultPC", \.faultPC, width: 17), .bits("depth", \.depth, width: 8),
+      .counter("fastForwarded", \.fastForwarded), .enumeration("fault", \.fault),
+      .address("faultPC", \.faultPC, width: 17), .bits("depth", \.depth, width: 8),
       .flag("helperPending", \.helperPending), .bits("helperTag", \.helperTag), .group("caller", \.caller),
     ]
   }

@@ -10,12 +10,12 @@ struct HBPFOracle {
   func ticks(_ retired: [CommitRecord]) -> UInt64 {
     var ticks: UInt64 = 2
     for (i, record) in retired.enumerated() {
-      ticks += cycles(Instruction(word: record.instruction), isLast: i == retired.count - 1)
+      ticks += cycles(Instruction(word: record.instruction), record, isLast: i == retired.count - 1)
     }
     return ticks
   }
 
-  func cycles(_ instruction: Instruction, isLast: Bool) -> UInt64 {
+  private func cycles(_ instruction: Instruction, _ record: CommitRecord, isLast: Bool) -> UInt64 {
     let isPlain = ram == .plain
     switch instruction.opcode {
     case 0x61, 0x69, 0x71, 0x79, 0x81, 0x89, 0x91: return isPlain ? 6 : 14
@@ -29,7 +29,7 @@ struct HBPFOracle {
     // Beyond hBPF: an atomic is a load and a store; a return is a jump; a helper of one cycle and its ports.
     case 0xc3: return isPlain ? 6 + 11 : 14 + 19
     case 0xdb: return isPlain ? 6 + 15 : 14 + 23
-    case 0x85 where instruction.source == 0: return 2 + 2
+    case 0x85 where record.writes[0].register == 0, 0x8d where record.writes[0].register == 0: return 2 + 2
     case 0x95: return isLast ? 1 : 2
     default: return [5, 6].contains(instruction.opcode & 7) ? 2 : 1
     }

@@ -1,5 +1,6 @@
 import EBPF
 import SimKernel
+import TestSupport
 import Testing
 
 @testable import Device
@@ -70,9 +71,10 @@ import Testing
   }
 
   @Test func causesAddUpAndAreThoseOfThePage() {
-    let code: [Instruction] =
-      [.move(0, 7), .multiply(0, 3), .divide(0, 2), .store(8, at: 10, -8, register: 0), .load(8, 1, at: 10, -8)]
-      + wide(2, 1) + [.jump(0), .callHelper(3), .atomic(8, 0, at: 10, -8, register: 1), .exit]
+    var code: [Instruction] = [.move(0, 7), .multiply(0, 3), .divide(0, 2), .store(8, at: 10, -8, register: 0)]
+    code += [.load(8, 1, at: 10, -8)]
+    code += wide(2, 1)
+    code += [.jump(0), .callHelper(3), .atomic(8, 0, at: 10, -8, register: 1), .exit]
     let outcome = run(code)
     #expect(
       outcome.losses == [

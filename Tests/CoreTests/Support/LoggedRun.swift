@@ -6,75 +6,33 @@ import Testing
 
 @testable import Device
 
-/// Tells a listener what the core of a bench does, read from its state after every edge.
-final class CoreNarrator: BenchObserver {
+/// Passes on what the core of a bench tells, and keeps the views.
+final class Relay: BenchObserver {
   private let listener: any CoreObserver
-  private let program: Program
-  private var before = CoreState()
-  private var run = 0
-  /// Of the instruction in write-back.
-  private var accesses: [CommitRecord.MemoryAccess] = []
   private(set) var views: [PipelineView] = []
 
-  static let stages = [
-    PipelineStage("F", "fetch"), PipelineStage("D", "decode"), PipelineStage("X", "execute"),
-    PipelineStage("M", "memory"), PipelineStage("W", "write-back"),
-  ]
+  init(to listener: any CoreObserver) { self.listener = listener }
 
-  init(_ program: Program, to listener: any CoreObserver) {
-    self.program = program
-    self.listener = listener
+  override func runBegins(
+    _ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds
+  ) {
+    super.runBegins(run, program: program, stages: stages, cycle: cycle, time: time)
+    listener.runBegins(run, program: program, stages: stages, cycle: cycle, time: time)
   }
 
-  override func see(_ edge: Cycle, _ state: UnsafePointer<CoreState>) {
-    let after = state.pointee
-    defer { before = after }
-    let wasRunning = before.phase == .running
-    guard wasRunning || after.phase == .running else { return }
-    if !wasRunning {
-      listener.runBegins(run, program: program, stages: CoreNarrator.stages, cycle: edge, time: edge * 5_000)
-    }
-    let earlier = wasRunning ? before.counts : InlineArray(repeating: 0)
-    let faulted = after.phase != .running && CoreFault.chargedToNobody.contains(after.fault)
-    if after.counts[0] != earlier[0] || faulted { listener.commits(record(edge, faulted ? after.fault : .none)) }
-    accesses = accesses(to: after)
-    let charge = Bubble.allCases.first { after.counts[Int($0.rawValue)] != earlier[Int($0.rawValue)] }
-    let places = [
-      PipelineView.Place(bubble: after.decode.bubble, pc: after.decode.pc),
-      PipelineView.Place(bubble: after.execute.bubble, pc: after.execute.pc),
-      PipelineView.Place(bubble: after.memory.bubble, pc: after.memory.pc),
-      PipelineView.Place(bubble: after.writeBack.bubble, pc: after.writeBack.pc),
-    ]
-    views.append(PipelineView(places: places, retired: after.counts[0], charge: charge ?? .none))
-    listener.cycleEnds(edge, views[views.count - 1])
-    guard after.phase != .running else { return }
-    listener.runEnds(run, fault: after.fault, cycle: edge)
-    run += 1
+  override func commits(_ record: CommitRecord) {
+    super.commits(record)
+    listener.commits(record)
   }
 
-  /// What the instruction that now reaches write-back did to memory, which still holds it.
-  private func accesses(to after: CoreState) -> [CommitRecord.MemoryAccess] {
-    let traits = OpcodeTraits.table[Int(before.memory.opcode)], address = before.memory.result
-    guard before.memory.bubble == .none, after.writeBack.bubble == .none, traits.isMemoryAccess,
-      let place = bench.core.context.pointee.memory.locate(address, traits.accessSize, writing: false, after)
-    else { return [] }
-    let value = CoreMemory.load(place, traits.accessSize)
-    func access(_ kind: CommitRecord.MemoryAccess.Kind, _ value: UInt64) -> CommitRecord.MemoryAccess {
-      .init(kind, size: traits.accessSize, address: address, value: value)
-    }
-    if traits.isAtomic { return [access(.load, after.writeBack.result), access(.store, value)] }
-    return [access(traits.isStore ? .store : .load, value)]
+  override func cycleEnds(_ cycle: Cycle, _ view: PipelineView) {
+    super.cycleEnds(cycle, view)
+    views.append(view)
+    listener.cycleEnds(cycle, view)
   }
 
-  /// The instruction that was in write-back.
-  private func record(_ edge: Cycle, _ fault: CoreFault) -> CommitRecord {
-    let retiring = before.writeBack
-    let writes = retiring.destination == CoreState.noRegister || fault != .none
-    return CommitRecord(
-      run: run, order: before.counts[0], pc: Int(retiring.pc), instruction: program.text[Int(retiring.pc)],
-      writes: writes ? [] : [.init(register: retiring.destination, value: retiring.result)],
-      accesses: fault == .none ? accesses : [],
-      fault: fault == .none ? nil : "\(fault)", cycle: edge, time: edge * 5_000)
+  override func runEnds(_ run: Int, fault: CoreFault, cycle: Cycle) {
+    listener.runEnds(run, fault: fault, cycle: cycle)
   }
 }
 
@@ -94,10 +52,10 @@ struct LoggedRun {
     let path = FileManager.default.temporaryDirectory.appending(path: "pipeline-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     let writer = try PipelineLogWriter(path: path)
-    let narrator = CoreNarrator(Program(program), to: writer)
-    outcome = bench.run(abortAt: abortAt, watching: narrator)
+    let relay = Relay(to: writer)
+    outcome = bench.run(abortAt: abortAt, watching: relay)
     try writer.close()
-    charges = zip([0] + narrator.views.map(\.retired), narrator.views).map { retired, view in
+    charges = zip([0] + relay.views.map(\.retired), relay.views).map { retired, view in
       view.charge == .none && view.retired == retired ? "" : String(PipelineChart.letter(view.charge))
     }
     text = try String(contentsOfFile: path, encoding: .utf8)

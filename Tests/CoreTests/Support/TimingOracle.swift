@@ -28,7 +28,7 @@ struct TimingOracle {
       let endsProgram = traits.isExit && next == nil
       if traits.isCall || (traits.isExit && !endsProgram), let previous, follows(previous, pc) { lose(1, to: .call) }
       // Its cycles, and one for each of the two ports, less the one that is its own.
-      let isHelper = traits.isCall && instruction.source == 0
+      let isHelper = isHelperCall(pc, next: next)
       if isHelper { lose(HelperSpec.standard[0].cycles + 1, to: .helper) }
       guard let next, !isHelper else { continue }
       if traits.isCall || traits.isExit { lose(2, to: .branch) }
@@ -57,10 +57,17 @@ struct TimingOracle {
     return 2
   }
 
+  /// CALL says it. What a CALLX calls is seen by where it leads: a helper function returns to the slot behind its call, where
+  /// no other function begins.
+  private func isHelperCall(_ pc: Int, next: Int?) -> Bool {
+    let traits = program[pc].traits
+    return traits.isIndirect ? next == pc + 1 : traits.isCall && program[pc].source == 0
+  }
+
   /// The instruction at `pc` enters the pipeline right behind the one at `previous`.
   private func follows(_ previous: Int, _ pc: Int) -> Bool {
     let instruction = program[previous], traits = instruction.traits
-    if traits.isCall && instruction.source == 0 { return true }
+    if isHelperCall(previous, next: pc) { return true }
     if traits.isJump || traits.isCall || traits.isExit { return false }
     if traits.isBranch { return pc == previous + 1 && !isPredictedTaken(instruction) }
     return true

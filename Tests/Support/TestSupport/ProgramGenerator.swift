@@ -20,6 +20,8 @@ public struct ProgramGenerator {
   private enum Slot {
     case fixed(Instruction)
     case call(function: Int)
+    /// Half of the LDDW of a function's address.
+    case address(function: Int, register: UInt8, half: Int)
   }
 
   public mutating func data() -> [UInt8] {
@@ -38,6 +40,8 @@ public struct ProgramGenerator {
       switch slot {
       case .fixed(let instruction): instruction
       case .call(let function): .call(Int32(starts[function] - pc - 1))
+      case .address(let function, let register, let half):
+        wide(register, CodeAddress.address(ofSlot: starts[function]))[half]
       }
     }
   }
@@ -64,7 +68,7 @@ public struct ProgramGenerator {
   private mutating func block(of function: Int, _ functions: Int, nesting: Int) -> [Slot] {
     var slots: [Slot] = []
     for _ in 0..<number(2...(nesting == 0 ? 9 : 4)) {
-      switch number(0...20) {
+      switch number(0...21) {
       case 0...7: slots.append(.fixed(arithmetic()))
       case 8...11: slots += access()
       case 12: slots += atomic()
@@ -74,6 +78,7 @@ public struct ProgramGenerator {
       case 18 where function + 1 < functions: slots.append(.call(function: number(function + 1...functions - 1)))
       // gather_bytes, trash_registers, sqrti: they take any arguments.
       case 19: slots.append(.fixed(.callHelper(pick([0, 2, 3]))))
+      case 20: slots += indirectCall(of: function, functions)
       default: slots += copies()
       }
       if number(0...999) < faults { slots.append(.fixed(faulty())) }
@@ -161,16 +166,26 @@ public struct ProgramGenerator {
     (0..<number(1...3)).map { _ in .fixed(.copy(UInt8(number(0...7)), from: UInt8(number(0...10)))) }
   }
 
+  /// CALLX of a function after this one, or of sqrti.
+  private mutating func indirectCall(of function: Int, _ functions: Int) -> [Slot] {
+    let register = UInt8(number(0...7)), call = Slot.fixed(Instruction(opcode: Opcode.callx, dst: register))
+    guard function + 1 < functions else { return [.fixed(.move(register, 3)), call] }
+    let callee = number(function + 1...functions - 1)
+    return (0...1).map { .address(function: callee, register: register, half: $0) } + [call]
+  }
+
   /// An instruction that always faults when it is reached.
   private mutating func faulty() -> Instruction {
     let register = UInt8(number(0...7)), end = Int16(ProgramGenerator.dataBytes)
-    switch number(0...5) {
+    switch number(0...6) {
     case 0: return .load(pick([1, 2, 4, 8]), register, at: 9, end)
     case 1: return .store(pick([1, 2, 4, 8]), at: 9, end, register: register)
     case 2: return .atomic(8, AtomicOperation.add, at: 9, end, register: register)
     case 3: return .atomic(8, AtomicOperation.exchange, at: 9, 4, register: register)
     case 4: return .store(8, at: 10, 0, 7)
-    default: return .load(2, register, at: 9, -1)
+    case 5: return .load(2, register, at: 9, -1)
+    // r10 holds neither a code address nor the number of a helper.
+    default: return Instruction(opcode: Opcode.callx, dst: 10)
     }
   }
 }

@@ -37,7 +37,9 @@ extension FunctionalState {
     let parameters = context.pointee.parameters, stack = context.pointee.memory.stackRegion
     for cycle in 0..<parameters.slice {
       let (record, stop) = parameters.engine!.step(&machine, stack: stack)
-      context.pointee.observed { $0.commits(record, cyclesAhead: cycle) }
+      var fault: CoreFault?
+      if case .fault(let reason) = stop { fault = CoreFault(reason.reason) }
+      context.pointee.observed { $0.commits(record, fault: fault, cyclesAhead: cycle) }
       if let stop { return stop }
     }
     return .budget

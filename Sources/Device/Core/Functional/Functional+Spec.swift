@@ -10,6 +10,7 @@ public struct FunctionalSpec: ComponentSpec {
   public static let fields: [SpecField<FunctionalSpec>] = [
     .count(
       "slice_instructions", \.sliceInstructions, of: "instructions", 1...1_000_000,
-      "instructions executed at once, before as many cycles pass; aborts and memory accesses of others see no finer grain")
+      "instructions executed at once, before as many cycles pass; aborts and memory accesses of others see no finer grain"
+    )
   ]
 }

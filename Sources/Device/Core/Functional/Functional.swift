@@ -39,7 +39,8 @@ public struct FunctionalState: PipelineState {
 
   public static var signals: [SignalDeclaration<FunctionalState>] {
     [
-      .embedded(\.run), .address("pc", \.pc, width: 17), .flag("ended", \.ended), .counter("sliceCycles", \.sliceCycles),
+      .embedded(\.run), .address("pc", \.pc, width: 17), .flag("ended", \.ended),
+      .counter("sliceCycles", \.sliceCycles),
     ]
   }
 
