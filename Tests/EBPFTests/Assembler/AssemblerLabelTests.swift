@@ -34,6 +34,12 @@ import Testing
     #expect(found.functions.isEmpty)
   }
 
+  @Test("without such a label, exit is the first exit")
+  func firstExit() throws {
+    #expect(try slots("jeq r1, 0, exit\nja exit\nexit\nexit") == slots("jeq r1, 0, +1\nja +0\nexit\nexit"))
+    #expect(try slots("ja exit\nexit\nexit: exit") == slots("ja +1\nexit\nexit"))
+  }
+
   @Test("a label counts both slots of a wide instruction, and may stand behind the last")
   func distances() throws {
     #expect(try slots("goto end\nr1 = 5 ll\nend:") == slots("goto +2\nr1 = 5 ll"))

@@ -54,6 +54,18 @@ import Testing
     }
   }
 
+  @Test(
+    "listings of the conformance programs",
+    .enabled(if: !ConformanceCorpus.vectors.isEmpty, Comment(rawValue: ConformanceCorpus.missing)))
+  func conformancePrograms() throws {
+    for vector in ConformanceCorpus.vectors {
+      let program = try ProgramLoader.load(vector.programBytes)
+      let listing = DisassemblyListing(program).text
+      #expect(try Assembler.assemble(listing).text == program.text, "\(vector.name)")
+      #expect(!listing.contains(".8byte"), "\(vector.name)")
+    }
+  }
+
   @Test("listings of whole programs, legal or not")
   func listings() throws {
     var random = SeededRandom(state: 12)
