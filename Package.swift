@@ -56,7 +56,7 @@ let package = Package(
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "Scenario"]),
     .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "Scenario"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
-    .testTarget(name: "AcceptanceTests", dependencies: ["ubpf-sim", "Scenario", "SimKernel"]),
+    .testTarget(name: "AcceptanceTests", dependencies: ["ubpf-sim", "TestSupport", "Scenario", "SimKernel"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -14,10 +14,17 @@ public final class Simulator {
   private var startupSeconds = 0.0
 
   /// Reads the scenario at `path`, compiles and loads what it names, and builds the system.
+  /// - Parameter core: changes the core that the scenario describes
   /// - Throws: `ScenarioError`, whose description is one line that says where, what was found and what was expected.
-  public init(scenario path: String) throws {
-    document = try ScenarioDocument.load(path: path, checkProgram: System.checkProgram)
-    system = System(document.spec, steps: document.steps)
+  public convenience init(scenario path: String, core: (inout CoreSpec) -> Void = { _ in }) throws {
+    self.init(try ScenarioDocument.load(path: path, checkProgram: System.checkProgram), core: core)
+  }
+
+  init(_ document: ScenarioDocument, core: (inout CoreSpec) -> Void) {
+    self.document = document
+    var spec = document.spec
+    core(&spec.core)
+    system = System(spec, steps: document.steps)
   }
 
   /// Writes a waveform of the whole run to `path` (.fst or .vcd). Call before `run`.

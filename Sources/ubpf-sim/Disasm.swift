@@ -14,7 +14,9 @@ struct Disasm: ParsableCommand {
     do throws(LoadError) {
       let bytes = InputFile.read(file, expected: "an ELF object or raw slots")
       // The addresses of data are those that the device's core gives it.
-      let program = try ProgramLoader.load(bytes, dataBase: CoreMemory.programBase)
+      let program = try ProgramLoader.load(
+        bytes, dataBase: CoreMemory.programBase,
+        helpers: HelperTable.test.numbersByName)
       Output.printText(DisassemblyListing(program).text)
     } catch {
       Output.fail("\(file): found \(error), expected an eBPF program", status: 2)

@@ -29,10 +29,22 @@ struct Run: ParsableCommand {
   @Option(name: .customLong("pipeline"), help: "Write the core's pipeline, cycle by cycle, for the Konata viewer.")
   var pipelinePath: String?
 
+  @Option(help: CoreMode.help)
+  var mode: CoreMode?
+
+  @Option(help: FastForward.help)
+  var fastForward: FastForward?
+
   func run() throws {
     let simulator: Simulator
     do {
-      simulator = try Simulator(scenario: scenario)
+      simulator = try Simulator(scenario: scenario) { core in
+        // The scenario's own parameters of that core stay.
+        if let mode = mode?.microarchitecture, mode.name != core.microarchitecture.name {
+          core.microarchitecture = mode
+        }
+        fastForward?.apply(to: &core.machine)
+      }
       try Output.check(
         [("report", reportPath), ("commit log", commitLogPath), ("pipeline log", pipelinePath)],
         beside: [("scenario", scenario), ("trace", tracePath)])

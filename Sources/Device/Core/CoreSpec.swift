@@ -53,6 +53,20 @@ public enum Microarchitecture: Equatable, Sendable {
 }
 
 extension Microarchitecture {
+  /// Each with its defaults, by the name of its preset; the first is the default.
+  public static let presets: [(name: String, microarchitecture: Microarchitecture)] = [
+    ("classic5", .classic5(Classic5Spec())), ("hbpf", .hbpf(HBPFSpec())), ("functional", .functional(FunctionalSpec())),
+  ]
+
+  /// The name of its preset.
+  public var name: String {
+    switch self {
+    case .classic5: "classic5"
+    case .hbpf: "hbpf"
+    case .functional: "functional"
+    }
+  }
+
   /// The Spec of this microarchitecture; its defaults when it is another one. Setting it chooses the microarchitecture.
   public var classic5: Classic5Spec {
     get { if case .classic5(let spec) = self { spec } else { Classic5Spec() } }

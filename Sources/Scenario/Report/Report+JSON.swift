@@ -90,7 +90,7 @@ extension RunRecord {
   var reason: String { detail.isEmpty ? fault.reason : "\(fault.reason): \(detail)" }
 
   /// The reason, with its place when an instruction is to blame.
-  var account: String { fault == .badProgram ? reason : "\(reason) at PC \(faultPC)" }
+  public var account: String { fault == .badProgram ? reason : "\(reason) at PC \(faultPC)" }
 
   var instructionsPerCycle: Double { cycles == 0 ? 0 : Double(instructions) / Double(cycles) }
 }

@@ -18,25 +18,27 @@ enum Command {
     }
   }
 
-  /// Runs the command in `folder`; `environment` adds to the test's own.
+  /// Runs the command in `folder`; `environment` adds to the test's own. Without `input` standard input is empty.
   static func run(
-    _ arguments: [String], in folder: Folder, environment: [String: String] = [:]
+    _ arguments: [String], in folder: Folder, environment: [String: String] = [:], input: String = ""
   ) throws -> Outcome {
-    try run(path, arguments, in: folder, environment: environment)
+    try run(path, arguments, in: folder, environment: environment, input: input)
   }
 
   /// Runs any program. Its output goes through files, so that no pipe can fill up.
   static func run(
-    _ program: String, _ arguments: [String], in folder: Folder, environment: [String: String] = [:]
+    _ program: String, _ arguments: [String], in folder: Folder, environment: [String: String] = [:],
+    input: String = ""
   ) throws -> Outcome {
     let captured = try Folder()
+    try captured.write(input, to: "input")
     let output = try captured.create("output"), errors = try captured.create("errors")
     let process = Process()
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
     process.currentDirectoryURL = folder.url
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = try FileHandle(forReadingFrom: captured.url.appending(path: "input"))
     process.standardOutput = output
     process.standardError = errors
     try process.run()
