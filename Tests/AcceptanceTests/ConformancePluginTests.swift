@@ -61,10 +61,4 @@ import Testing
     #expect(outcome.status == 2 && outcome.output.isEmpty)
     #expect(outcome.errorLines == ["ubpf-sim: \(message)"])
   }
-
-  @Test func aProgramWithoutEndIsGivenUp() throws {
-    let outcome = try plugin(["--mode", "functional"], "05 00 ff ff 00 00 00 00 " + Self.exit)
-    #expect(outcome.status == 2)
-    #expect(outcome.errorLines.count == 1)
-  }
 }

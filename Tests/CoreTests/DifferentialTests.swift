@@ -4,8 +4,8 @@ import Testing
 
 @testable import Device
 
-/// Random programs through the pipeline and through the functional engine: the same registers, memory, instruction
-/// count and fault; and the cycles that the rules of the timing contract give.
+/// Random programs through each core and through the functional engine: the same commit records, registers, memory,
+/// instruction count and fault; and the cycles that the rules of the timing contract give.
 @Suite struct DifferentialTests {
   /// What differs between the machines that the programs run on.
   static let specs =
@@ -18,6 +18,11 @@ import Testing
       CoreSpec { $0.microarchitecture = .functional(FunctionalSpec()) },
       CoreSpec { $0.microarchitecture.functional.sliceInstructions = 3 },
     ]
+
+  /// Each microarchitecture with its defaults.
+  static let presets = Microarchitecture.presets.map { preset in
+    CoreSpec { $0.microarchitecture = preset.microarchitecture }
+  }
 
   static let classic5: [CoreSpec] = [
     CoreSpec(),
@@ -67,6 +72,8 @@ import Testing
 
     var expectedData = data
     let (expected, retired) = reference(program, spec, &expectedData)
+    var records = data
+    #expect(outcome.commits.map(\.architecture) == steps(program, spec, &records), comment)
     #expect(bench.data(data.count) == expectedData, comment)
     #expect(outcome.instructions == retired, comment)
     let faultSlot: [Int]
@@ -101,18 +108,49 @@ import Testing
     }
   }
 
+  /// What each instruction does, by the engine's account.
+  private func steps(_ program: [Instruction], _ spec: CoreSpec, _ data: inout [UInt8]) -> [CommitRecord] {
+    var stack = [UInt8](repeating: 0, count: spec.machine.stackSize), records: [CommitRecord] = []
+    return data.withUnsafeMutableBytes { data in
+      stack.withUnsafeMutableBytes { stack in
+        let engine = engine(program, spec, data)
+        let region = MemoryRegion(base: engine.limits.stackBase, bytes: stack)
+        var state = engine.start(r1: UInt64(DeviceMap.data), r2: UInt64(data.count))
+        while true {
+          let (record, stop) = engine.step(&state, stack: region)
+          if record.fault == nil { records.append(record) }
+          if stop != nil { return records }
+        }
+      }
+    }
+  }
+
   private func reference(_ program: [Instruction], _ spec: CoreSpec, _ data: inout [UInt8])
     -> (FunctionalEngine.Result, retired: UInt64)
   {
     data.withUnsafeMutableBytes { data in
-      let limits = FunctionalEngine.Limits(
-        stackBase: CoreMemory.stackBase, stackBytes: spec.machine.stackSize, frameBytes: UInt64(spec.machine.frameSize),
-        callDepth: spec.machine.callDepth)
-      let base = UInt64(DeviceMap.data)
-      var engine = FunctionalEngine(
-        program: Program(program), limits: limits, regions: [MemoryRegion(base: base, bytes: data)],
-        helpers: HelperTable.test)
-      return (engine.run(r1: base, r2: UInt64(data.count)), engine.retired)
+      var engine = engine(program, spec, data)
+      return (engine.run(r1: UInt64(DeviceMap.data), r2: UInt64(data.count)), engine.retired)
     }
+  }
+
+  private func engine(
+    _ program: [Instruction], _ spec: CoreSpec, _ data: UnsafeMutableRawBufferPointer
+  ) -> FunctionalEngine {
+    let limits = FunctionalEngine.Limits(
+      stackBase: CoreMemory.stackBase, stackBytes: spec.machine.stackSize, frameBytes: UInt64(spec.machine.frameSize),
+      callDepth: spec.machine.callDepth)
+    return FunctionalEngine(
+      program: Program(program), limits: limits, regions: [MemoryRegion(base: UInt64(DeviceMap.data), bytes: data)],
+      helpers: .test)
+  }
+}
+
+extension CommitRecord {
+  /// The record without its time.
+  var architecture: CommitRecord {
+    var record = self
+    (record.cycle, record.time) = (0, 0)
+    return record
   }
 }
