@@ -59,12 +59,12 @@ public struct RunRecord: Sendable {
   public let faultPC: UInt32
   /// More about the fault, as the loader puts it; empty when there is nothing more to say.
   public let detail: String
-  /// Cycles of write-back by cause, `Bubble.none` being the retired instructions.
+  /// Core cycles from the first fetch to the retirement of the last instruction; 0 of a core without timing.
+  public let cycles: UInt64
+  /// Cycles by cause, `Bubble.none` being the retired instructions.
   public let counts: [Bubble: UInt64]
   /// Instructions executed without timing before the first cycle.
   public let fastForwarded: UInt64
 
   public var instructions: UInt64 { counts[.none] ?? 0 }
-  /// Core cycles from the first fetch to the retirement of the last instruction.
-  public var cycles: UInt64 { counts.values.reduce(0, +) }
 }

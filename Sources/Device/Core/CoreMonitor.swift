@@ -56,15 +56,13 @@ final class CoreMonitor {
   }
 
   /// An instruction of an engine without timing retires or faults.
-  /// - Parameters:
-  ///   - fault: why it ends the run, if it does
-  ///   - cyclesAhead: counted from the present edge
-  func commits(_ record: CommitRecord, fault: CoreFault?, cyclesAhead: Cycle) {
+  /// - Parameter fault: why it ends the run, if it does
+  func commits(_ record: CommitRecord, fault: CoreFault?) {
     var record = record
     record.fault = fault.map { "\($0)" }
     record.run = run
-    record.cycle = clock.now &+ cyclesAhead
-    record.time = clock.time &+ cyclesAhead &* clock.period
+    record.cycle = clock.now
+    record.time = clock.time
     observer.commits(record)
   }
 

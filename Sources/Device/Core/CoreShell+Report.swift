@@ -11,9 +11,8 @@ extension CoreShell {
       return .next
     }
     guard results.canSend else { return .onInput }
-    var cycles: UInt64 = 0
-    for i in run.counts.indices { cycles &+= run.counts[i] }
-    results.send(CoreResult(fault: run.fault, pc: run.faultPC, cycles: cycles, instructions: run.retired))
+    results.send(
+      CoreResult(fault: run.fault, pc: run.faultPC, cycles: runs.last?.cycles ?? 0, instructions: run.retired))
     run.phase = .idle
     // A command may be waiting, and will not wake the core again.
     return .next

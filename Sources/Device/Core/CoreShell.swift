@@ -70,14 +70,15 @@ public final class CoreShell {
 
   /// Also for a run that failed before its first fetch.
   /// - Parameter causes: what the core may lose cycles to
-  func finishRun(_ run: inout RunState, causes: [Bubble]) {
+  func finishRun(_ run: inout RunState, causes: [Bubble], isTimed: Bool) {
     if run.phase == .running { monitor?.runEnds(runs.count, run.fault) }
     var counts: [Bubble: UInt64] = [:]
     for bubble in [.none] + causes { counts[bubble] = run.counts[Int(bubble.rawValue)] }
     runs.append(
       RunRecord(
         start: started, end: clock.time, r0: run.registers[0], fault: run.fault, faultPC: run.faultPC,
-        detail: loadFailure, counts: counts, fastForwarded: run.fastForwarded))
+        detail: loadFailure, cycles: isTimed ? counts.values.reduce(0, +) : 0, counts: counts,
+        fastForwarded: run.fastForwarded))
     run.phase = .reporting
     run.step = 0
   }

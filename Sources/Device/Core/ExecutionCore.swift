@@ -74,7 +74,9 @@ extension ExecutionCore {
     return s.pointee.wake(after: now)
   }
 
-  @inline(never) private func finishRun() { shell.finishRun(&state.pointer.pointee.run, causes: State.causes) }
+  @inline(never) private func finishRun() {
+    shell.finishRun(&state.pointer.pointee.run, causes: State.causes, isTimed: State.isTimed)
+  }
 
   @inline(never) private func show(_ now: Cycle) {
     let s = state.pointer

@@ -21,6 +21,8 @@ public protocol PipelineState: TracedState {
   /// Halts between two instructions: what has changed memory retires, and nothing else.
   mutating func halt(_ context: UnsafePointer<CoreContext<Parameters>>)
 
+  /// Whether cycles mean anything; runs of a core without timing report none.
+  static var isTimed: Bool { get }
   /// The causes for which this microarchitecture loses cycles.
   static var causes: [Bubble] { get }
   /// The stages, from fetch on, as viewers show them.
@@ -30,6 +32,7 @@ public protocol PipelineState: TracedState {
 }
 
 extension PipelineState {
+  public static var isTimed: Bool { true }
   @inline(__always) public func wake(after now: Cycle) -> Wake { .next }
 }
 

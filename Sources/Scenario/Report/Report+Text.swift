@@ -67,7 +67,11 @@ extension Report {
     }
     if let run = entry.run {
       if run.fault != .none { parts.append(run.account) }
-      if run.cycles > 0 { parts.append("\(run.cycles) core cycles, IPC \(run.instructionsPerCycle.fixed(3))") }
+      if run.cycles > 0 {
+        parts.append("\(run.cycles) core cycles, IPC \(run.instructionsPerCycle.fixed(3))")
+      } else if run.instructions + run.fastForwarded > 0 {
+        parts.append("\(run.instructions + run.fastForwarded) instructions, not timed")
+      }
     }
     return parts.joined(separator: ", ")
   }

@@ -133,9 +133,10 @@ struct Outcome {
   let commits: [CommitRecord]
   let registers: [UInt64]
   let firstFetch: Cycle?
-  private let end: Cycle?
+  /// The edge at which the run ended.
+  let end: Cycle?
   private let runningEdges: UInt64
-  private let sleeps: Bool
+  private let isTimed: Bool
 
   init(_ bench: CoreBench, _ results: [CoreResult], _ observer: BenchObserver) {
     result = results.count == 1 ? results[0] : nil
@@ -145,7 +146,7 @@ struct Outcome {
     firstFetch = observer.firstFetch
     end = observer.end
     runningEdges = observer.runningEdges
-    sleeps = bench.core is FunctionalCore
+    isTimed = !(bench.core is FunctionalCore)
   }
 
   /// Slots of the retired instructions.
@@ -173,10 +174,7 @@ struct Outcome {
     #expect(UInt64(retired.count) == result.instructions, sourceLocation: sourceLocation)
     // The edge at which a faulty instruction reaches write-back is charged to nobody: it does not retire.
     let uncharged: UInt64 = CoreFault.chargedToNobody.contains(result.fault) && firstFetch != nil ? 1 : 0
-    // The functional core sleeps for the cycles of a slice, and ends behind them; a slice takes a cycle at least.
-    let edges = sleeps ? (end ?? 0) - (firstFetch ?? 0) : runningEdges
-    let surplus = sleeps ? 0...uncharged : uncharged...uncharged
-    #expect(surplus.contains(edges &- result.cycles), sourceLocation: sourceLocation)
+    #expect(result.cycles == (isTimed ? runningEdges - uncharged : 0), sourceLocation: sourceLocation)
   }
 }
 

@@ -2,7 +2,7 @@ import EBPF
 import SimKernel
 
 extension FunctionalState {
-  /// Executes the next slice and charges a cycle for each of its instructions.
+  /// Executes the next slice.
   mutating func execute(_ context: UnsafePointer<CoreContext<FunctionalParameters>>) {
     var machine = run.machine(at: pc, context)
     let before = machine.retired
@@ -11,8 +11,9 @@ extension FunctionalState {
       ? resume(&machine, context) : walk(&machine, context)
     run.adopt(machine, context)
     pc = UInt32(machine.pc)
-    sliceCycles = machine.retired &- before
-    run.counts[0] &+= sliceCycles
+    let retired = machine.retired &- before, rate = context.pointee.parameters.instructionsPerCycle
+    sliceCycles = max(1, (retired &+ rate &- 1) / rate)
+    run.counts[0] &+= retired
     switch stop {
     case .budget, .breakpoint: break
     case .exit: ended = true
@@ -35,11 +36,11 @@ extension FunctionalState {
     _ machine: inout MachineState, _ context: UnsafePointer<CoreContext<FunctionalParameters>>
   ) -> FunctionalEngine.Stop {
     let parameters = context.pointee.parameters, stack = context.pointee.memory.stackRegion
-    for cycle in 0..<parameters.slice {
+    for _ in 0..<parameters.slice {
       let (record, stop) = parameters.engine!.step(&machine, stack: stack)
       var fault: CoreFault?
       if case .fault(let reason) = stop { fault = CoreFault(reason.reason) }
-      context.pointee.observed { $0.commits(record, fault: fault, cyclesAhead: cycle) }
+      context.pointee.observed { $0.commits(record, fault: fault) }
       if let stop { return stop }
     }
     return .budget

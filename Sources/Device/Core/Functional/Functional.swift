@@ -1,7 +1,7 @@
 import EBPF
 import SimKernel
 
-/// The functional engine in the place of a pipeline. Its run takes one cycle an instruction.
+/// The functional engine in the place of a pipeline.
 public final class FunctionalCore: ExecutionCore {
   public let shell: CoreShell
   public let state = FlipFlops(FunctionalState())
@@ -9,7 +9,7 @@ public final class FunctionalCore: ExecutionCore {
 
   init(_ spec: FunctionalSpec, _ shell: CoreShell) {
     self.shell = shell
-    context = FunctionalCore.makeContext(shell, FunctionalParameters(slice: spec.sliceInstructions))
+    context = FunctionalCore.makeContext(shell, FunctionalParameters(spec))
   }
 
   deinit { context.release() }
@@ -20,9 +20,13 @@ public final class FunctionalCore: ExecutionCore {
 /// The engine of the present run.
 public final class FunctionalParameters {
   let slice: UInt64
+  let instructionsPerCycle: UInt64
   var engine: FunctionalEngine?
 
-  init(slice: UInt64) { self.slice = slice }
+  init(_ spec: FunctionalSpec) {
+    slice = spec.sliceInstructions
+    instructionsPerCycle = spec.instructionsPerCycle
+  }
 }
 
 /// What the core shows between two slices.
@@ -32,7 +36,7 @@ public struct FunctionalState: PipelineState {
   public var pc: UInt32 = 0
   /// The program ended in this slice.
   public var ended = false
-  /// Cycles that the slice stands for.
+  /// Cycles until the next slice.
   public var sliceCycles: UInt64 = 0
 
   public init() {}
@@ -44,6 +48,7 @@ public struct FunctionalState: PipelineState {
     ]
   }
 
+  public static let isTimed = false
   public static let causes: [Bubble] = []
   public static let stages = [PipelineStage("X", "execute")]
   public var places: [PipelineView.Place] { [.init(bubble: .none, pc: pc)] }
@@ -54,7 +59,7 @@ public struct FunctionalState: PipelineState {
     execute(context)
   }
 
-  /// A slice; its cycles have passed when the next one begins.
+  /// The next slice, now that the cycles of the one before have passed.
   public mutating func step(_ context: UnsafePointer<CoreContext<FunctionalParameters>>) -> Bool {
     if ended { return true }
     execute(context)
@@ -65,5 +70,5 @@ public struct FunctionalState: PipelineState {
     if !ended { _ = run.stop(.aborted, at: pc) }
   }
 
-  public func wake(after now: Cycle) -> Wake { .at(now &+ max(1, sliceCycles)) }
+  public func wake(after now: Cycle) -> Wake { .at(now &+ sliceCycles) }
 }
