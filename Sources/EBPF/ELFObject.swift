@@ -1,29 +1,58 @@
 import CLibELF
 
 /// The parts of a relocatable eBPF object that linking needs, copied out of libelf so that nothing dangles.
+///
+/// What is kept is bounded by the size of the file: sections that claim the same bytes twice are refused.
 struct ELFObject {
   struct Section {
-    var name = ""
-    var type: UInt32 = 0
-    var flags: UInt64 = 0
+    var name: String
+    var type: UInt32
+    var flags: UInt64
     /// Size in the file, or in memory for SHT_NOBITS.
-    var size = 0
-    /// Section that a relocation section applies to.
-    var info = 0
-    var bytes: [UInt8] = []
+    var size: Int
+    /// What the address of the section must be a multiple of: a power of two, at most `maximumAlignment`.
+    var alignment: Int
+    /// The section that this one refers to: of a relocation section, its symbol table.
+    var link: Int
+    /// The section that a relocation section applies to.
+    var info: Int
+    /// The contents of an allocated section; none for SHT_NOBITS.
+    var bytes: ArraySlice<UInt8> = []
 
-    var isAllocated: Bool { flags & UInt64(SHF_ALLOC) != 0 }
-    var isWritable: Bool { flags & UInt64(SHF_WRITE) != 0 }
-    var isText: Bool { type == UInt32(SHT_PROGBITS) && isAllocated && flags & UInt64(SHF_EXECINSTR) != 0 }
+    var occupiesFile: Bool { type != UInt32(SHT_NULL) && type != UInt32(SHT_NOBITS) }
+    var isAllocated: Bool { has(SHF_ALLOC) }
+    var isThreadLocal: Bool { has(SHF_TLS) }
+    /// Constants that hold addresses are in a section that is writable for the linker alone.
+    var isWritable: Bool { has(SHF_WRITE) && !name.hasPrefix(".data.rel.ro") }
+    /// Instructions, at least one.
+    var isText: Bool { type == UInt32(SHT_PROGBITS) && isAllocated && has(SHF_EXECINSTR) && size > 0 }
+
+    private func has(_ flag: Int32) -> Bool { flags & UInt64(flag) != 0 }
   }
 
   struct Symbol {
     var name: String
+    /// An offset in the section.
     var value: UInt64
+    var size: UInt64
+    /// A section, or one of the numbers with a meaning of their own.
     var section: Int
-    var isFunction: Bool
-    var isGlobal: Bool
-    var isSectionSymbol: Bool
+    /// STT_…
+    var kind: Int32
+    /// STB_…
+    var binding: Int32
+    /// It was a common symbol: `value` is not that of the file.
+    var isCommon = false
+
+    var isFunction: Bool { kind == STT_FUNC }
+    /// A label of assembly that nobody gave a type.
+    var isLabel: Bool { kind == STT_NOTYPE }
+    var isSection: Bool { kind == STT_SECTION }
+    var isGlobal: Bool { binding != STB_LOCAL }
+    var isWeak: Bool { binding == STB_WEAK }
+    var isUndefined: Bool { section == Int(SHN_UNDEF) }
+    /// A number, no address.
+    var isAbsolute: Bool { section == Int(SHN_ABS) }
   }
 
   struct Relocation {
@@ -32,11 +61,19 @@ struct ELFObject {
     var symbol: Int
   }
 
+  /// A page: no data asks for more.
+  static let maximumAlignment = 4096
+
   /// Indexed by section number; entry 0 is the null section.
-  private(set) var sections: [Section] = []
-  private(set) var symbols: [Symbol] = []
+  var sections: [Section] = []
+  var symbols: [Symbol] = []
   /// Relocations by the section they apply to.
-  private(set) var relocations: [Int: [Relocation]] = [:]
+  var relocations: [Int: [Relocation]] = [:]
+  /// `e_entry`: the choice that ``ProgramLoader/image(_:withEntry:)`` wrote, or 0.
+  private(set) var entryPoint: UInt64 = 0
+  /// GNU as keeps the names of sections apart from those of symbols, and its later versions put the CPU version into
+  /// `e_flags`: this object looks like one of an earlier version (binutils 2.40 is).
+  private(set) var isByEarlyGNUAssembler = false
 
   /// libelf wants its version agreed once per process.
   private static let version = elf_version(UInt32(EV_CURRENT))
@@ -51,27 +88,24 @@ struct ELFObject {
       throw Self.malformed("header")
     }
     defer { elf_end(elf) }
-    try checkHeader(elf)
-    try readSections(elf, fileSize: bytes.count)
-    for index in sections.indices {
-      switch sections[index].type {
-      case UInt32(SHT_SYMTAB): try readSymbols(elf, section: index)
-      case UInt32(SHT_REL): try readRelocations(elf, section: index)
-      default: break
-      }
+    let header = try Self.header(of: elf)
+    entryPoint = header.e_entry
+    try readSections(elf, bytes)
+    if let table = sections.firstIndex(where: { $0.type == UInt32(SHT_SYMTAB) }) {
+      try readSymbols(elf, section: table)
+      try readRelocations(elf, symbolTable: table)
+      isByEarlyGNUAssembler = header.e_flags == 0 && sections[table].link != Int(header.e_shstrndx)
     }
+    try placeCommonSymbols()
   }
 
-  static func malformed(_ what: String) -> LoadError {
-    let reason = elf_errmsg(elf_errno()).map { String(cString: $0) } ?? "unreadable"
-    return LoadError(.malformedELF, "malformed ELF object: \(what): \(reason)")
-  }
-
-  private func checkHeader(_ elf: OpaquePointer) throws(LoadError) {
+  private static func header(of elf: OpaquePointer) throws(LoadError) -> GElf_Ehdr {
     var header = GElf_Ehdr()
-    guard gelf_getehdr(elf, &header) != nil else { throw Self.malformed("header") }
-    guard header.e_ident.4 == UInt8(ELFCLASS64), header.e_ident.5 == UInt8(ELFDATA2LSB) else {
-      throw LoadError(.wrongMachine, "not an eBPF object: expected 64-bit little-endian ELF")
+    guard gelf_getehdr(elf, &header) != nil else { throw malformed("header") }
+    let (width, order) = (header.e_ident.4, header.e_ident.5)
+    guard width == UInt8(ELFCLASS64), order == UInt8(ELFDATA2LSB) else {
+      let found = "\(width == UInt8(ELFCLASS64) ? 64 : 32)-bit \(order == UInt8(ELFDATA2LSB) ? "little" : "big")-endian"
+      throw LoadError(.wrongMachine, "not an eBPF object: \(found) ELF, expected 64-bit little-endian")
     }
     guard header.e_machine == UInt16(EM_BPF) else {
       throw LoadError(
@@ -80,76 +114,28 @@ struct ELFObject {
     guard header.e_type == UInt16(ET_REL) else {
       throw LoadError(.malformedELF, "ELF type \(header.e_type), expected a relocatable object (\(ET_REL))")
     }
+    return header
   }
 
-  private mutating func readSections(_ elf: OpaquePointer, fileSize: Int) throws(LoadError) {
-    var count = 0
-    var names = 0
-    guard elf_getshdrnum(elf, &count) == 0, elf_getshdrstrndx(elf, &names) == 0 else {
-      throw Self.malformed("section table")
-    }
-    for index in 0..<count {
-      var header = GElf_Shdr()
-      guard let scn = elf_getscn(elf, index), gelf_getshdr(scn, &header) != nil else {
-        throw Self.malformed("section \(index)")
+  /// Gives common symbols a place: a section of zeros behind all others.
+  private mutating func placeCommonSymbols() throws(LoadError) {
+    var (size, largest) = (0, 1)
+    for index in symbols.indices where symbols[index].section == Int(SHN_COMMON) {
+      let symbol = symbols[index]
+      // The value of a common symbol is its alignment.
+      let alignment = try Self.alignment(symbol.value, of: "symbol '\(symbol.name)'")
+      let start = (size + alignment - 1) & ~(alignment - 1)
+      guard symbol.size <= UInt64(max(0, ProgramLoader.maximumDataBytes - start)) else {
+        throw LoadError.tooMuchData(in: "common symbol '\(symbol.name)'", symbol.size)
       }
-      var section = Section(type: header.sh_type, flags: header.sh_flags, info: Int(header.sh_info))
-      section.name = elf_strptr(elf, names, Int(header.sh_name)).map { String(cString: $0) } ?? ""
-      section.size = Int(clamping: header.sh_size)
-      if section.isAllocated, header.sh_type != UInt32(SHT_NOBITS), header.sh_size > 0 {
-        section.bytes = try Self.contents(scn, header, section.name, fileSize)
-      }
-      sections.append(section)
+      size = start + Int(symbol.size)
+      largest = max(largest, alignment)
+      (symbols[index].section, symbols[index].value, symbols[index].isCommon) = (sections.count, UInt64(start), true)
     }
-  }
-
-  private static func contents(
-    _ scn: OpaquePointer, _ header: GElf_Shdr, _ name: String, _ fileSize: Int
-  ) throws(LoadError) -> [UInt8] {
-    let (end, overflow) = header.sh_offset.addingReportingOverflow(header.sh_size)
-    guard !overflow, end <= UInt64(fileSize) else {
-      throw LoadError(.malformedELF, "malformed ELF object: section '\(name)' extends beyond the end of the file")
-    }
-    guard let data = elf_rawdata(scn, nil), let buffer = data.pointee.d_buf,
-      data.pointee.d_size == Int(header.sh_size)
-    else { throw malformed("section '\(name)'") }
-    return [UInt8](UnsafeRawBufferPointer(start: buffer, count: data.pointee.d_size))
-  }
-
-  private mutating func readSymbols(_ elf: OpaquePointer, section: Int) throws(LoadError) {
-    var header = GElf_Shdr()
-    guard symbols.isEmpty, let scn = elf_getscn(elf, section), gelf_getshdr(scn, &header) != nil,
-      let data = elf_getdata(scn, nil)
-    else { throw Self.malformed("symbol table") }
-    for index in 0..<Int32(clamping: data.pointee.d_size / MemoryLayout<Elf64_Sym>.size) {
-      var symbol = GElf_Sym()
-      guard gelf_getsym(data, index, &symbol) != nil else { throw Self.malformed("symbol \(index)") }
-      let kind = Int32(symbol.st_info & 15)
-      let isSection = kind == STT_SECTION
-      let sectionIndex = Int(symbol.st_shndx)
-      let name =
-        isSection && sections.indices.contains(sectionIndex)
-        ? sections[sectionIndex].name
-        : elf_strptr(elf, Int(header.sh_link), Int(symbol.st_name)).map { String(cString: $0) } ?? ""
-      symbols.append(
-        Symbol(
-          name: name, value: symbol.st_value, section: sectionIndex, isFunction: kind == STT_FUNC,
-          isGlobal: Int32(symbol.st_info >> 4) != STB_LOCAL, isSectionSymbol: isSection))
-    }
-  }
-
-  private mutating func readRelocations(_ elf: OpaquePointer, section: Int) throws(LoadError) {
-    guard let scn = elf_getscn(elf, section), let data = elf_getdata(scn, nil) else {
-      throw Self.malformed("relocation section '\(sections[section].name)'")
-    }
-    var list: [Relocation] = []
-    for index in 0..<Int32(clamping: data.pointee.d_size / MemoryLayout<Elf64_Rel>.size) {
-      var entry = GElf_Rel()
-      guard gelf_getrel(data, index, &entry) != nil else { throw Self.malformed("relocation \(index)") }
-      list.append(
-        Relocation(
-          offset: entry.r_offset, type: UInt32(truncatingIfNeeded: entry.r_info), symbol: Int(entry.r_info >> 32)))
-    }
-    relocations[sections[section].info, default: []] += list
+    guard size > 0 else { return }
+    sections.append(
+      Section(
+        name: "COMMON", type: UInt32(SHT_NOBITS), flags: UInt64(SHF_ALLOC | SHF_WRITE), size: size,
+        alignment: largest, link: 0, info: 0))
   }
 }

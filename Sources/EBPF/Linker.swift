@@ -18,25 +18,47 @@ struct Linker {
     self.object = object
     self.dataBase = dataBase
     self.helpers = helpers
+    try checkSections()
     try placeText()
     try placeData()
   }
 
+  /// Refuses what would silently not work: nobody would create the maps, call the constructors or add the addends.
+  private func checkSections() throws(LoadError) {
+    for (index, section) in object.sections.enumerated() where section.size > 0 {
+      if section.type == UInt32(SHT_RELA), object.sections.indices.contains(section.info),
+        object.sections[section.info].isAllocated
+      {
+        throw LoadError(
+          .unsupportedRelocation, "relocations with addends (SHT_RELA) are not supported: section '\(section.name)'")
+      }
+      guard section.isAllocated else { continue }
+      if section.name == ".maps" || section.name == "maps" || section.name.hasPrefix("maps/") {
+        let names = object.symbols.filter { $0.section == index && !$0.isSection }.map(\.name)
+        throw LoadError(
+          .mapsUnsupported, "maps are not supported: section '\(section.name)' has \(listed(names, none: "a map"))")
+      }
+      if [SHT_INIT_ARRAY, SHT_FINI_ARRAY, SHT_PREINIT_ARRAY].contains(Int32(bitPattern: section.type)) {
+        throw LoadError(.unsupportedSection, "constructors are not supported: section '\(section.name)'")
+      }
+      if section.isThreadLocal {
+        throw LoadError(.unsupportedSection, "thread-local data is not supported: section '\(section.name)'")
+      }
+    }
+  }
+
   private mutating func placeText() throws(LoadError) {
-    for (index, section) in object.sections.enumerated() where section.isText && section.size > 0 {
+    for (index, section) in object.sections.enumerated() where section.isText {
       guard section.size.isMultiple(of: 8) else {
         throw LoadError(.badLength, "section '\(section.name)' length \(section.size) is not a multiple of 8")
       }
       textStart[index] = text.count
-      text += ProgramLoader.words(of: section.bytes)
+      text += ProgramLoader.slots(of: section.bytes)
     }
-    if text.isEmpty { throw LoadError(.noCode, "the object has no executable section with content") }
+    if text.isEmpty { throw .noCode }
   }
 
   private mutating func placeData() throws(LoadError) {
-    for (index, section) in object.sections.enumerated() where Self.isMap(section) && section.size > 0 {
-      throw LoadError(.mapsUnsupported, "maps are not supported: section '\(section.name)' (number \(index))")
-    }
     try place { !$0.isWritable }
     let readOnly = data.count
     try place { $0.isWritable }
@@ -48,75 +70,56 @@ struct Linker {
 
   private mutating func place(where belongs: (ELFObject.Section) -> Bool) throws(LoadError) {
     for (index, section) in object.sections.enumerated() where Self.isData(section) && belongs(section) {
-      let start = (data.count + 15) & ~15
+      let alignment = max(16, section.alignment)
+      let start = (data.count + alignment - 1) & ~(alignment - 1)
       guard section.size <= ProgramLoader.maximumDataBytes - start else {
-        throw LoadError(
-          .tooLarge,
-          "section '\(section.name)' of \(section.size) bytes: the data exceeds "
-            + "\(ProgramLoader.maximumDataBytes) bytes")
+        throw .tooMuchData(in: "section '\(section.name)'", UInt64(section.size))
       }
       dataStart[index] = start
       data += [UInt8](repeating: 0, count: start - data.count)
-      data += section.type == UInt32(SHT_NOBITS) ? [UInt8](repeating: 0, count: section.size) : section.bytes
+      data += section.type == UInt32(SHT_NOBITS) ? [UInt8](repeating: 0, count: section.size)[...] : section.bytes
     }
   }
 
-  /// Everything that occupies memory and is not code, except what only a kernel's loader reads.
+  /// Everything that occupies memory and is not code, except what only an unwinder reads.
   private static func isData(_ section: ELFObject.Section) -> Bool {
     let isLoaded = section.type == UInt32(SHT_PROGBITS) || section.type == UInt32(SHT_NOBITS)
-    return isLoaded && section.isAllocated && !section.isText && section.size > 0
-      && !["license", "version", ".eh_frame"].contains(section.name)
-  }
-
-  static func isMap(_ section: ELFObject.Section) -> Bool {
-    section.isAllocated && (section.name == ".maps" || section.name == "maps" || section.name.hasPrefix("maps/"))
+    return isLoaded && section.isAllocated && !section.isText && section.size > 0 && section.name != ".eh_frame"
   }
 
   /// The slot of a symbol plus `addend` bytes, or nil when it is not a slot of an executable section.
   func slot(of symbol: ELFObject.Symbol, addend: Int64 = 0) -> Int? {
-    guard let start = textStart[symbol.section] else { return nil }
-    let (offset, overflow) = Int64(bitPattern: symbol.value).addingReportingOverflow(addend)
-    guard !overflow, offset >= 0, offset.isMultiple(of: 8), offset < object.sections[symbol.section].size else {
-      return nil
-    }
-    return start + Int(offset / 8)
+    object.codeLocation(of: symbol, addend: addend).flatMap(slot)
+  }
+
+  func slot(at location: ELFObject.CodeLocation) -> Int? {
+    textStart[location.section].map { $0 + location.offset / 8 }
   }
 
   /// Every function symbol; of two with one name (static functions of two inputs) the global or else the first.
   func functions() -> [String: Int] {
-    var found: [String: Int] = [:]
-    for symbol in object.symbols where symbol.isFunction && !symbol.name.isEmpty {
-      guard let slot = slot(of: symbol), symbol.isGlobal || found[symbol.name] == nil else { continue }
-      found[symbol.name] = slot
-    }
-    return found
+    object.functions { $0.isFunction }.compactMapValues(slot)
   }
 
-  func entrySlot(_ entry: ProgramLoader.EntryPoint) throws(LoadError) -> Int {
-    let sections = textStart.keys.sorted()
-    switch entry {
-    case .automatic:
-      return firstFunction(in: sections.first { !object.sections[$0].name.hasPrefix(".text") } ?? sections[0])
-    case .section(let name):
-      guard let section = sections.first(where: { object.sections[$0].name == name }) else {
-        let names = sections.map { "'\(object.sections[$0].name)'" }.joined(separator: ", ")
-        throw LoadError(.entryNotFound, "no executable section '\(name)'; the object has \(names)")
-      }
-      return firstFunction(in: section)
-    case .symbol(let name):
-      let all = functions()
-      guard let slot = all[name] else {
-        let names = all.keys.sorted().map { "'\($0)'" }.joined(separator: ", ")
-        throw LoadError(.entryNotFound, "no function '\(name)'; the object has \(names)")
-      }
-      return slot
-    }
+  func entrySlot(_ choice: ProgramLoader.EntryPoint) throws(LoadError) -> Int {
+    guard let slot = slot(at: try object.entry(choice)) else { throw .noCode }
+    return slot
   }
+}
 
-  private func firstFunction(in section: Int) -> Int {
-    let globals = object.symbols.filter { $0.isFunction && $0.isGlobal && $0.section == section }
-    return globals.compactMap { slot(of: $0) }.min() ?? textStart[section]!
+extension LoadError {
+  static var noCode: LoadError { LoadError(.noCode, "the object has no executable section with content") }
+
+  static func tooMuchData(in what: String, _ size: UInt64) -> LoadError {
+    LoadError(.tooLarge, "\(what) of \(size) bytes: the data exceeds \(ProgramLoader.maximumDataBytes) bytes")
   }
 }
 
 func hex<T: BinaryInteger>(_ value: T) -> String { "0x" + String(value, radix: 16) }
+
+/// `'a', 'b', 'c'`, for messages; only the first ones of many.
+func listed(_ names: [String], none: String) -> String {
+  let shown = names.prefix(16).map { "'\($0)'" }.joined(separator: ", ")
+  if names.isEmpty { return none }
+  return names.count > 16 ? "\(shown) and \(names.count - 16) more" : shown
+}

@@ -4,7 +4,7 @@ public struct LoadError: Error, Hashable, Sendable, CustomStringConvertible {
     // The file.
     case emptyProgram, badLength, malformedELF, wrongMachine, noCode, entryNotFound, tooLarge
     // Linking.
-    case unresolvedSymbol, unsupportedRelocation, mapsUnsupported
+    case unresolvedSymbol, unsupportedRelocation, unsupportedSection, mapsUnsupported
     // Instructions.
     case unknownOpcode, unsupportedInstruction, reservedField, badRegister, badImmediate
     case badJump, incompleteWide, fallThrough

@@ -1,5 +1,4 @@
 import EBPF
-import Foundation
 import TestSupport
 
 /// Runs instructions through the functional engine, with `memory` at r1 and its length in r2.
@@ -48,34 +47,4 @@ extension Instruction {
       Instruction(opcode: 0, imm: Int32(truncatingIfNeeded: value >> 32)),
     ]
   }
-}
-
-/// clang with the BPF target; the tests that need it are skipped where there is none.
-enum Clang {
-  static let isAvailable = (try? compile("int f(void) { return 0; }")) != nil
-
-  /// Compiles C (or, with `language`, assembly) to an object file (or, with `emit` -S, to assembly).
-  static func compile(
-    _ source: String, target: String = "bpf", cpu: String? = nil, language: String = "c", emit: String = "-c"
-  ) throws -> [UInt8] {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ebpf-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let (input, output) = (folder.appendingPathComponent("in"), folder.appendingPathComponent("out.o"))
-    try Data(source.utf8).write(to: input)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments =
-      ["clang", "-target", target, "-O2", emit, "-x", language, input.path, "-o", output.path]
-      + (cpu.map { ["-mcpu=\($0)"] } ?? [])
-    let errors = Pipe()
-    process.standardError = errors
-    try process.run()
-    let message = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failure(text: String(decoding: message, as: UTF8.self)) }
-    return [UInt8](try Data(contentsOf: output))
-  }
-
-  struct Failure: Error { let text: String }
 }

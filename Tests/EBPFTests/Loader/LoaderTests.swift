@@ -1,9 +1,8 @@
 import EBPF
-import TestSupport
 import Testing
 
 /// Programs compiled by clang for every eBPF CPU version, loaded, verified and run.
-@Suite(.enabled(if: Clang.isAvailable, "SKIPPED: no clang with the BPF target"))
+@Suite(.enabled(if: Clang.isAvailable, "\(Clang.missing)"))
 struct LoaderTests {
   static let cpus = ["v1", "v2", "v3", "v4"]
 
@@ -115,18 +114,13 @@ struct LoaderTests {
     #expect(variable?.description == "unresolved symbol 'shared' (relocation at .text+0x0)")
   }
 
-  @Test func mapsAndFunctionAddressesAreRefused() throws {
+  @Test func mapsAreRefused() throws {
     let map = try loadError(
       """
       struct { int *type; } counters __attribute__((section(".maps"), used));
       int entry(void) { return ((long (*)(void *))1)(&counters) != 0; }
       """)
-    #expect(map?.code == .mapsUnsupported)
-    #expect(map?.description.contains("'.maps'") == true)
-    let address = try loadError(
-      "__attribute__((noinline)) int f(void) { return 1; } long entry(void) { return (long)&f; }")
-    #expect(address?.code == .unsupportedRelocation)
-    #expect(address?.description.contains("'f' is the address of a function") == true)
+    #expect(map?.description == "maps are not supported: section '.maps' has 'counters'")
   }
 
   @Test func wrongMachine() throws {
@@ -159,44 +153,6 @@ struct LoaderTests {
       }
     }
     _ = try ProgramLoader.load(object)
-  }
-
-  /// Several random bytes at once.
-  @Test func corruptedAtRandom() throws {
-    let object = try Clang.compile(
-      """
-      int counter = 1; int *volatile pointer = &counter;
-      __attribute__((noinline)) int f(int x) { asm volatile("" : "+r"(x)); return x + *pointer; }
-      __attribute__((section("prog"))) int entry(void) { return f(2); }
-      """)
-    var random = SeededRandom(state: 4)
-    for _ in 0..<3000 {
-      var bytes = object
-      for _ in 0..<Int.random(in: 1...8, using: &random) {
-        bytes[Int.random(in: 16..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
-      }
-      guard let program = try? ProgramLoader.load(bytes) else { continue }
-      try? Verifier.verify(program)
-      _ = run(program, limits: .init(instructionLimit: 100))
-    }
-  }
-
-  /// Single corrupted bytes, everywhere: the loader, the verifier and the engine stay safe.
-  @Test func corruptedAtEveryByte() throws {
-    let object = try Clang.compile(
-      """
-      int counter = 1; static const long table[2] = { 3, 4 };
-      int entry(void *m, unsigned long n) { return counter + table[n & 1]; }
-      """)
-    for index in object.indices {
-      for value: UInt8 in [0x00, 0x01, 0x7f, 0x80, 0xff] where object[index] != value {
-        var bytes = object
-        bytes[index] = value
-        guard let program = try? ProgramLoader.load(bytes) else { continue }
-        try? Verifier.verify(program)
-        _ = run(program, limits: .init(instructionLimit: 100))
-      }
-    }
   }
 }
 
