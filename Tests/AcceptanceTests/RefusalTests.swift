@@ -95,6 +95,13 @@ struct RefusalTests {
       testDescription: "unresolved symbol", scenario: program("p.c"),
       files: ["p.c": "int other(int); int f(void) { return other(3); }"], says: ["p.c", "unresolved symbol 'other'"]),
     BadInput(
+      testDescription: "entry that the program does not have",
+      scenario: #"{"steps": [{"load_text": {"program": "p.c", "entry": "nobody"}}]}"#,
+      files: ["p.c": "int f(void) { return 1; } int g(void) { return 2; }"],
+      says: [
+        "$.steps[0].load_text.entry", "no function or executable section 'nobody'; functions: 'f', 'g'; sections:",
+      ]),
+    BadInput(
       testDescription: "compile error", scenario: program("p.c"), files: ["p.c": "int f(void) { return x; }"],
       says: ["p.c:1:22: error: use of undeclared identifier 'x'"]),
     BadInput(

@@ -41,6 +41,13 @@ struct BytesRefusalTests {
       #"{"steps": [{"load_text": {"program": {"hex": ""}}}]}"#,
       #"1:46: $.steps[0].load_text.program.hex: found "" of 0 bytes, expected at least one byte"#),
     Refusal(
+      #"{"steps": [{"load_text": {"program": {"hex": "9500000000000000"}, "entry": "main"}}]}"#,
+      #"1:76: $.steps[0].load_text.entry: found "main": a raw program has no names to begin at: only an object has, "#
+        + "expected a function or section of the program"),
+    Refusal(
+      #"{"steps": [{"load_text": {"program": {"hex": "95"}, "entry": ""}}]}"#,
+      #"1:62: $.steps[0].load_text.entry: found "", expected the name of a function or section"#),
+    Refusal(
       #"{"steps": [{"load_text": {"program": {"hex": "95"}, "check": 1}}]}"#,
       #"1:62: $.steps[0].load_text.check: found 1, expected true or false"#),
     Refusal(

@@ -77,9 +77,10 @@ final class Payloads {
     }
   }
 
-  /// The program image that "program" names.
-  func program(_ value: JSONValue, checked: Bool) throws(ScenarioError) -> Payload {
-    let payload = try image(value)
+  /// The program image that "program" names, beginning where "entry" says.
+  func program(_ fields: StepFields, checked: Bool) throws(ScenarioError) -> Payload {
+    let value = fields.object["program"]!
+    let payload = try entering(try image(value), of: value, fields)
     guard checked, checkedPrograms.insert(value.path).inserted else { return payload }
     do {
       try checkProgram(payload.bytes)
@@ -87,6 +88,22 @@ final class Payloads {
       throw value.mismatch("a loadable program", found: "\(value.shown): \("\(error)".oneMessage)")
     }
     return payload
+  }
+
+  private func entering(
+    _ payload: Payload, of program: JSONValue, _ fields: StepFields
+  ) throws(ScenarioError) -> Payload {
+    guard let entry = try fields.text("entry"), let value = fields.object["entry"] else { return payload }
+    let source = if case .text = program.content { payload.name } else { program.path }
+    let bytes = try cached("entry \(source)\0\(entry)", value, .text) { () throws(ScenarioError) in
+      do throws(LoadError) {
+        return try ProgramLoader.image(payload.bytes, withEntry: entry)
+      } catch {
+        throw value.mismatch(
+          "a function or section of the program", found: "\(value.shown): \(error.description.oneMessage)")
+      }
+    }
+    return Payload(name: payload.name, bytes: bytes)
   }
 
   private func image(_ value: JSONValue) throws(ScenarioError) -> Payload {

@@ -70,7 +70,7 @@ enum StepKind: String, CaseIterable, Sendable {
 
   var keys: [StepKey] {
     switch self {
-    case .loadText: [.program] + StepKey.transfer + [.check]
+    case .loadText: [.program, .entry] + StepKey.transfer + [.check]
     case .loadData: StepKey.bytes + StepKey.transfer
     case .run: StepKey.run
     case .mmioWrite: StepKey.access + [StepKey("value", .value, required: true, "what to write; fits `size`")]
@@ -103,6 +103,9 @@ extension StepKey {
   static let program = StepKey(
     "program", .program, required: true,
     "C source (.c), ELF object (.o), assembly (.s) or raw (.bin) file, or {\"hex\": \"…\"}")
+  static let entry = StepKey(
+    "entry", .text("the name of a function or section"),
+    "the function, or else the section, where the object begins; default the rule of specs/programs.md")
   static let check = StepKey(
     "check", .spec(.flag), "refuse bytes that are no loadable program; default true when offset is 0")
   static let address = StepKey(

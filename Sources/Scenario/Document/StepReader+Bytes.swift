@@ -6,9 +6,8 @@ extension StepReader {
     let offset = try fields.number("offset") ?? 0
     // A later piece of a program that is loaded in pieces is no program of its own.
     let check = try fields.flag("check") ?? (offset == 0)
-    let program = try payloads.program(fields.object["program"]!, checked: check)
-    return .init(
-      name: program.name, transfer: try transfer(program.bytes, fields))
+    let program = try payloads.program(fields, checked: check)
+    return .init(name: program.name, transfer: try transfer(program.bytes, fields))
   }
 
   func loadData(_ fields: StepFields) throws(ScenarioError) -> Step.LoadData {
