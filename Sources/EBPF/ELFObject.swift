@@ -89,6 +89,7 @@ struct ELFObject {
     }
     defer { elf_end(elf) }
     let header = try Self.header(of: elf)
+    try Self.checkSectionTable(header, fileSize: bytes.count)
     entryPoint = header.e_entry
     try readSections(elf, bytes)
     if let table = sections.firstIndex(where: { $0.type == UInt32(SHT_SYMTAB) }) {
@@ -115,6 +116,16 @@ struct ELFObject {
       throw LoadError(.malformedELF, "ELF type \(header.e_type), expected a relocatable object (\(ET_REL))")
     }
     return header
+  }
+
+  /// libelf takes a table that is not wholly in the file for none at all.
+  private static func checkSectionTable(_ header: GElf_Ehdr, fileSize: Int) throws(LoadError) {
+    guard header.e_shoff != 0 else { return }
+    let size = UInt64(max(1, header.e_shnum)) * UInt64(MemoryLayout<Elf64_Shdr>.size)
+    let (end, overflow) = header.e_shoff.addingReportingOverflow(size)
+    guard !overflow, end <= UInt64(fileSize) else {
+      throw invalid("the section table at \(hex(header.e_shoff)) extends beyond the end of the file, \(fileSize) bytes")
+    }
   }
 
   /// Gives common symbols a place: a section of zeros behind all others.

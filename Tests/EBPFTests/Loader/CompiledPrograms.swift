@@ -137,4 +137,15 @@ enum CompiledPrograms {
     u64 in_table(const unsigned char *which) { return (u64)table[which[0] & 3]; }
     u64 in_variable(void) { return (u64)variable; }
     """
+
+  /// Calls through a table and a variable, for compilers that make CALLX of them.
+  static let indirect =
+    addresses + """
+
+      u64 program(const unsigned char *which, u64 size) {
+        u64 x = 5;
+        for (u64 i = 0; i < size; i++) x = table[which[i] & 3](x);
+        return variable(x);
+      }
+      """
 }

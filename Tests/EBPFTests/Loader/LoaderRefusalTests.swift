@@ -217,4 +217,18 @@ import Testing
       #expect(error?.description.hasPrefix("malformed ELF object: header: ") == true)
     }
   }
+
+  @Test func truncatedFile() {
+    var object = ObjectBuilder()
+    _ = object.text([.exit])
+    let image = object.bytes()
+    // The null section, .text, .symtab and .strtab.
+    let table = image.count - 4 * 64
+    for length in [64, 100, image.count - 1] {
+      let error = #expect(throws: LoadError.self) { _ = try ProgramLoader.load(Array(image[..<length])) }
+      #expect(
+        error?.description == "malformed ELF object: the section table at 0x\(String(table, radix: 16)) extends beyond "
+          + "the end of the file, \(length) bytes")
+    }
+  }
 }
