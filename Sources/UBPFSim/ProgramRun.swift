@@ -16,7 +16,7 @@ public enum ProgramRun {
     let data = memory.isEmpty ? "" : #"{"load_data": {"hex": "\#(hex(memory))"}}, "#
     let text = #"{"steps": [\#(data){"load_text": {"program": {"hex": "\#(hex(program))"}}}, {"run": {}}]}"#
     let document = try ScenarioDocument.parse(
-      Array(text.utf8), file: "program", directory: ".", checkProgram: { _ in })
+      Array(text.utf8), file: "program", directory: ".", checkProgram: { _, _ in })
     let simulator = Simulator(document) { $0.microarchitecture = core }
     try simulator.run()
     guard let run = simulator.system.device.core.runs.last else {

@@ -98,7 +98,7 @@ struct FuzzTests {
       let text = scenarios.text()
       do throws(ScenarioError) {
         let document = try ScenarioDocument.parse(
-          Array(text.utf8), file: "s.json", directory: "/nonexistent", checkProgram: { _ in })
+          Array(text.utf8), file: "s.json", directory: "/nonexistent", checkProgram: { _, _ in })
         // Enough for hundreds of TLPs; a scenario may also ask for hours.
         let system = System(document.spec, steps: document.steps)
         let outcome = system.simulation.run(until: min(30_000 * system.pcie.period, 200_000 * system.coreClock.period))

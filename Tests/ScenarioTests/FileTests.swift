@@ -1,3 +1,4 @@
+import EBPF
 import Foundation
 import Testing
 
@@ -6,7 +7,7 @@ import Testing
 @Suite("Files and programs")
 struct FileTests {
   private static func load(
-    _ path: String, checkProgram: @escaping ([UInt8]) throws -> Void = { _ in }
+    _ path: String, checkProgram: @escaping ([UInt8], HelperTable) throws -> Void = { _, _ in }
   ) throws(ScenarioError) -> ScenarioDocument {
     try ScenarioDocument.load(path: path, checkProgram: checkProgram)
   }
@@ -44,7 +45,7 @@ struct FileTests {
   @Test("bytes that are not UTF-8 are placed")
   func encoding() {
     let error = #expect(throws: ScenarioError.self) {
-      try ScenarioDocument.parse(Array("{\n\"é\": \"".utf8) + [0xff], file: "s.json", directory: ".") { _ in }
+      try ScenarioDocument.parse(Array("{\n\"é\": \"".utf8) + [0xff], file: "s.json", directory: ".") { _, _ in }
     }
     #expect(error?.description == "s.json:2:7: found a byte that is not UTF-8, expected JSON text in UTF-8")
   }
@@ -88,7 +89,7 @@ struct FileTests {
   @Test("a program that cannot be loaded is refused, unless it is a later piece or the check is off")
   func checks() throws {
     struct Unloadable: Error, CustomStringConvertible { let description = "line one\nline two" }
-    let check: ([UInt8]) throws -> Void = { _ in throw Unloadable() }
+    let check: ([UInt8], HelperTable) throws -> Void = { _, _ in throw Unloadable() }
     func text(_ options: String) -> String {
       "{\"steps\": [{\"load_text\": {\"program\": {\"hex\": \"95\"}\(options)}}]}"
     }

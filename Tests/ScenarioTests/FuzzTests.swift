@@ -73,7 +73,7 @@ struct FuzzTests {
     for _ in 0..<3_000 {
       let text = FuzzTests.mutate(Array(Seeds.texts[seed].utf8), &random)
       do throws(ScenarioError) {
-        _ = try ScenarioDocument.parse(text, file: "s.json", directory: "/nonexistent") { _ in }
+        _ = try ScenarioDocument.parse(text, file: "s.json", directory: "/nonexistent") { _, _ in }
       } catch {
         refused += 1
         let line = error.description

@@ -40,7 +40,7 @@ struct RepeatTests {
 
   @Test("stop at the limit of steps, empty iterations included", arguments: runaways)
   func limit(_ text: String) throws {
-    let payloads = Payloads(directory: ".", seed: 1) { _ in }
+    let payloads = Payloads(directory: ".", seed: 1) { _, _ in }
     var reader = StepReader(system: .init(), payloads: payloads, stepLimit: 10)
     let list = try JSONReader.read(Array(text.utf8))
     let error = #expect(throws: ScenarioError.self) { try reader.read(list, in: Scope()) }
@@ -49,7 +49,7 @@ struct RepeatTests {
 
   @Test("reach the limit itself")
   func atLimit() throws {
-    let payloads = Payloads(directory: ".", seed: 1) { _ in }
+    let payloads = Payloads(directory: ".", seed: 1) { _, _ in }
     var reader = StepReader(system: .init(), payloads: payloads, stepLimit: 10)
     let text = #"[{"repeat": {"count": 10, "steps": [{"dump_mem": {}}]}}]"#
     try reader.read(try JSONReader.read(Array(text.utf8)), in: Scope())

@@ -1,3 +1,4 @@
+import EBPF
 import Foundation
 import Testing
 
@@ -9,7 +10,8 @@ let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLa
 
 /// Reads a scenario text as if it stood in `s.json`.
 func read(
-  _ text: String, in directory: String = "/nonexistent", checkProgram: @escaping ([UInt8]) throws -> Void = { _ in }
+  _ text: String, in directory: String = "/nonexistent",
+  checkProgram: @escaping ([UInt8], HelperTable) throws -> Void = { _, _ in }
 ) throws(ScenarioError) -> ScenarioDocument {
   try ScenarioDocument.parse(Array(text.utf8), file: "s.json", directory: directory, checkProgram: checkProgram)
 }
@@ -21,7 +23,8 @@ func actions(_ steps: String, in directory: String = "/nonexistent") throws -> [
 
 /// What the reader says about a text that it must refuse.
 func refusal(
-  _ text: String, in directory: String = "/nonexistent", checkProgram: @escaping ([UInt8]) throws -> Void = { _ in }
+  _ text: String, in directory: String = "/nonexistent",
+  checkProgram: @escaping ([UInt8], HelperTable) throws -> Void = { _, _ in }
 ) throws -> String {
   let error = #expect(throws: ScenarioError.self) { try read(text, in: directory, checkProgram: checkProgram) }
   return try #require(error).description

@@ -70,7 +70,7 @@ struct SystemRefusalTests {
     Refusal(
       #"{"steps": [], "device": {"lnk": {}}}"#,
       #"1:26: $.device.lnk: unknown key "lnk"; did you mean "link"? known keys: preset, clocks, link, endpoint, "#
-        + #"decoder, commands, dma, core, memory"#),
+        + #"decoder, commands, dma, core, memory, helpers"#),
     Refusal(
       #"{"steps": [], "device": {"link": "fast"}}"#,
       #"1:34: $.device.link: found "fast", expected an object of link parameters"#),

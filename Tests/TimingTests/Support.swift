@@ -16,7 +16,7 @@ final class Watch {
   init(_ parts: String = "", steps: String) throws {
     let text = "{\(parts)\(parts.isEmpty ? "" : ", ")\"steps\": [\(steps)]}"
     let document = try ScenarioDocument.parse(
-      Array(text.utf8), file: "timing.json", directory: ".", checkProgram: { _ in })
+      Array(text.utf8), file: "timing.json", directory: ".", checkProgram: { _, _ in })
     system = System(document.spec, steps: document.steps)
     system.simulation.run(until: 0)
   }

@@ -36,6 +36,9 @@ public struct HelperSpec: Equatable, Sendable {
     HelperSpec(number: $0.number, name: $0.name, function: .library($0.name))
   }
 
+  /// Where the data of a `Function.program` lies; its code is linked for this place.
+  public static let programDataBase = HelperProgram.dataBase
+
   var helper: Helper {
     switch function {
     case .library(let name): HelperSpec.library[name]!
@@ -46,7 +49,7 @@ public struct HelperSpec: Equatable, Sendable {
 
 extension HelperTable {
   /// The functions of `specs`, whose numbers and names differ.
-  init(_ specs: [HelperSpec]) {
+  public init(_ specs: [HelperSpec]) {
     do {
       self = try specs.reduce(.empty) { table, spec in
         try table.adding(HelperEntry(number: spec.number, name: spec.name, function: spec.helper))

@@ -49,13 +49,15 @@ final class Payloads {
 
   let directory: String
   private let seed: UInt64
-  private let checkProgram: ([UInt8]) throws -> Void
+  private let checkProgram: ([UInt8], HelperTable) throws -> Void
+  /// The functions that programs may call.
+  var helpers = HelperTable.test
   private var compiler = Compiler()
   private var loaded: [String: [UInt8]] = [:]
   private var checkedPrograms: Set<String> = []
   private var total: UInt64 = 0
 
-  init(directory: String, seed: UInt64, checkProgram: @escaping ([UInt8]) throws -> Void) {
+  init(directory: String, seed: UInt64, checkProgram: @escaping ([UInt8], HelperTable) throws -> Void) {
     self.directory = directory
     self.seed = seed
     self.checkProgram = checkProgram
@@ -83,7 +85,7 @@ final class Payloads {
     let payload = try entering(try image(value), of: value, fields)
     guard checked, checkedPrograms.insert(value.path).inserted else { return payload }
     do {
-      try checkProgram(payload.bytes)
+      try checkProgram(payload.bytes, helpers)
     } catch {
       throw value.mismatch("a loadable program", found: "\(value.shown): \("\(error)".oneMessage)")
     }

@@ -1,4 +1,5 @@
 import Device
+import EBPF
 import PCIe
 import SimKernel
 
@@ -27,9 +28,10 @@ public struct ScenarioDocument: Sendable {
 
   /// Reads and checks the scenario in the file at `path`; file names in it are relative to its folder.
   ///
-  /// `checkProgram` throws an error, whose description is shown, for bytes that the device could not load as a program.
+  /// `checkProgram` throws an error, whose description is shown, for bytes that a device with those helper functions could not
+  /// load as a program.
   public static func load(
-    path: String, checkProgram: @escaping ([UInt8]) throws -> Void
+    path: String, checkProgram: @escaping ([UInt8], HelperTable) throws -> Void
   ) throws(ScenarioError) -> ScenarioDocument {
     let text: [UInt8]
     do throws(FileReader.Failure) {
@@ -45,7 +47,7 @@ public struct ScenarioDocument: Sendable {
 
   /// Like `load`, from a text in memory; messages and the scenario's name use `file`, its files are in `directory`.
   public static func parse(
-    _ text: [UInt8], file: String, directory: String, checkProgram: @escaping ([UInt8]) throws -> Void
+    _ text: [UInt8], file: String, directory: String, checkProgram: @escaping ([UInt8], HelperTable) throws -> Void
   ) throws(ScenarioError) -> ScenarioDocument {
     do throws(ScenarioError) {
       return try ScenarioDocument(
@@ -63,15 +65,22 @@ public struct ScenarioDocument: Sendable {
   static let keys = ["name", "description", "seed", "device"] + SystemPart.surroundings.map(\.name) + ["steps"]
 
   private init(
-    _ root: JSONValue, stem: String, directory: String, checkProgram: @escaping ([UInt8]) throws -> Void
+    _ root: JSONValue, stem: String, directory: String, checkProgram: @escaping ([UInt8], HelperTable) throws -> Void
   ) throws(ScenarioError) {
     let scenario = try root.object("an object", known: ScenarioDocument.keys, required: ["steps"])
     let given = try scenario["name"]?.text("a name")
     if given == "" { throw scenario["name"]!.mismatch("a name") }
     name = given ?? stem
     summary = try scenario["description"]?.text("a text") ?? ""
-    spec = try ScenarioDocument.spec(scenario)
+    var spec = try ScenarioDocument.spec(scenario)
     let payloads = Payloads(directory: directory, seed: spec.seed, checkProgram: checkProgram)
+    if let device = scenario["device"], case .object = device.content,
+      let helpers = try ScenarioDocument.object(device)["helpers"]
+    {
+      spec.helpers = try HelperReader(payloads: payloads).read(helpers)
+      payloads.helpers = HelperTable(spec.helpers)
+    }
+    self.spec = spec
     var reader = StepReader(system: spec, payloads: payloads)
     try reader.read(scenario["steps"]!, in: Scope())
     steps = reader.steps
@@ -102,11 +111,16 @@ public struct ScenarioDocument: Sendable {
   /// "device": the name of a preset, or an object with one and overrides by part.
   private static func apply(_ device: JSONValue, to system: inout SystemSpec) throws(ScenarioError) {
     if case .text = device.content { return try DevicePreset.apply(device, to: &system.link) }
-    let object = try device.object(
-      "the name of a preset such as \"gen3x8\", or an object", known: ["preset"] + SystemPart.device.map(\.name))
+    let object = try object(device)
     if let preset = object["preset"] { try DevicePreset.apply(preset, to: &system.link) }
     for part in SystemPart.device {
       try part.read(object[part.name], into: &system, in: device)
     }
+  }
+
+  private static func object(_ device: JSONValue) throws(ScenarioError) -> JSONObject {
+    try device.object(
+      "the name of a preset such as \"gen3x8\", or an object",
+      known: ["preset"] + SystemPart.device.map(\.name) + ["helpers"])
   }
 }

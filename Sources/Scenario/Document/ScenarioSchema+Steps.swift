@@ -18,7 +18,7 @@ extension ScenarioSchema {
     return kind == .wait ? anyOf([schema(of: StepForm.wait), object]) : object
   }
 
-  private static func object(_ keys: [StepKey]) -> JSONText {
+  static func object(_ keys: [StepKey]) -> JSONText {
     let properties = keys.map { ($0.name, described($0.summary, schema(of: $0.form))) }
     return closedObject(properties, required: keys.filter(\.isRequired).map(\.name))
   }

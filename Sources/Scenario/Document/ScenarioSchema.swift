@@ -33,8 +33,16 @@ public enum ScenarioSchema {
   private static var device: JSONText {
     let preset = oneOf(DevicePreset.all.map(\.name))
     let summary = "link generation and width; default \(DevicePreset.standard)"
-    let parts = [("preset", described(summary, preset))] + SystemPart.device.map { ($0.name, part($0)) }
+    let parts =
+      [("preset", described(summary, preset))] + SystemPart.device.map { ($0.name, part($0)) } + [("helpers", helpers)]
     return described("the device: a preset, or a preset with overrides by part", anyOf([preset, closedObject(parts)]))
+  }
+
+  private static var helpers: JSONText {
+    let sources: [JSONText] = ["function", "program"].map { ["required": .list([.text($0)])] }
+    guard case .object(let members) = object(HelperReader.keys) else { return [:] }
+    let entry = JSONText.object(members + [("oneOf", .list(sources))])
+    return described("helper functions beside the standard ones", ["type": "array", "items": entry])
   }
 
   private static func part(_ part: SystemPart) -> JSONText {

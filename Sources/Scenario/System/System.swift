@@ -13,9 +13,11 @@ public final class System {
   public let host: RootComplex
   public let device: DeviceAssembly
 
-  /// Whether `bytes` are a program that the device can load; the error says why not.
-  public static func checkProgram(_ bytes: [UInt8]) throws {
-    try Verifier.verify(ProgramLoader.load(bytes, dataBase: 0))
+  /// Whether `bytes` are a program that a device with these helper functions can load; the error says why not.
+  public static func checkProgram(_ bytes: [UInt8], _ helpers: HelperTable) throws {
+    let program = try ProgramLoader.load(
+      bytes, dataBase: CoreMemory.programBase, helpers: helpers.numbersByName)
+    try Verifier.verify(program, limits: .init(helpers: helpers.numbers))
   }
 
   public init(_ spec: SystemSpec, steps: [Step]) {

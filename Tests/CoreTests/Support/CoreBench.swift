@@ -74,6 +74,14 @@ final class CoreBench {
     simulation.run(until: CoreBench.limit)
   }
 
+  /// A run that is aborted at edge `abortAt`, and another one, commanded at `edge`.
+  func run(abortAt: Cycle, thenAt edge: Cycle) {
+    probe.script = [
+      (0, CoreCommand(kind: .run)), (abortAt - 1, CoreCommand(kind: .abort)), (edge, CoreCommand(kind: .run)),
+    ]
+    #expect(simulation.run(until: CoreBench.limit) == .quiescent)
+  }
+
   /// Bytes of the DATA segment.
   func data(_ count: Int) -> [UInt8] { ram.read(count, at: DeviceMap.data) }
 }

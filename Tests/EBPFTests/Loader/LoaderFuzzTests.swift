@@ -10,7 +10,7 @@ import Testing
 
   private func check(_ image: [UInt8], _ what: @autoclosure () -> String) {
     do throws(LoadError) {
-      let program = try ProgramLoader.load(image, dataBase: 0x2000_0000, helpers: TestHelpers.numbers)
+      let program = try ProgramLoader.load(image, dataBase: 0x2000_0000, helpers: HelperTable.test.numbersByName)
       if program.text.count * 8 > image.count { Issue.record("\(what()): \(program.text.count) slots of text") }
       if program.data.count > ProgramLoader.maximumDataBytes { Issue.record("\(what()): too much data") }
       if !program.text.indices.contains(program.entry) { Issue.record("\(what()): the entry is slot \(program.entry)") }
@@ -56,7 +56,7 @@ import Testing
       objects.append(object.bytes())
     }
     for object in objects {
-      #expect(throws: Never.self) { _ = try ProgramLoader.load(object, helpers: TestHelpers.numbers) }
+      #expect(throws: Never.self) { _ = try ProgramLoader.load(object, helpers: HelperTable.test.numbersByName) }
     }
     fuzz(objects)
   }
