@@ -182,6 +182,8 @@ extension Linker {
       }
       return CodeAddress.address(ofSlot: slot)
     }
+    // CALLX takes the number of a helper for its address.
+    if symbol.isUndefined, let number = helpers[symbol.name] { return UInt64(bitPattern: Int64(number) &+ addend) }
     // Programs compare the address of a weak symbol with 0 to learn whether it is defined.
     if symbol.isAbsolute || (symbol.isUndefined && symbol.isWeak) { return value }
     if symbol.isUndefined { throw unresolved(site) }

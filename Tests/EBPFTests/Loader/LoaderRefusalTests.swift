@@ -1,4 +1,5 @@
 import EBPF
+import Foundation
 import Testing
 
 /// Everything that a loader says no to, in its words.
@@ -230,5 +231,17 @@ import Testing
         error?.description == "malformed ELF object: the section table at 0x\(String(table, radix: 16)) extends beyond "
           + "the end of the file, \(length) bytes")
     }
+  }
+
+  /// The table of specs/programs.md has the messages that the rows above have, word for word.
+  @Test func documented() throws {
+    var folder = URL(filePath: #filePath)
+    for _ in 0..<4 { folder.deleteLastPathComponent() }
+    let text = try String(contentsOf: folder.appending(path: "specs/programs.md"), encoding: .utf8)
+    let rows = try #require(text.components(separatedBy: "## Refused\n").last).split(separator: "\n")
+    let documented = rows.filter { $0.hasPrefix("| `") }.compactMap { $0.split(separator: "`").dropFirst().first }
+    #expect(documented.count > 10)
+    let messages = Set((Self.header + Self.sections + Self.relocations + Self.entries).map(\.message))
+    for message in documented { #expect(messages.contains(String(message))) }
   }
 }

@@ -106,6 +106,18 @@ struct LoaderTests {
     #expect(run(byName, helpers: .test).result.r0 == 12)
   }
 
+  /// The address of a helper is its number, for CALLX.
+  @Test func helperThroughPointer() throws {
+    let source = """
+      long sqrti(long); long gather_bytes(long, long, long, long, long);
+      long (*volatile pointer)(long) = sqrti;
+      long (*const volatile table[])() = { gather_bytes, sqrti };
+      int entry(void) { return pointer(144) + table[1](81); }
+      """
+    let program = try load(source, helpers: HelperTable.test.numbersByName)
+    #expect(run(program, helpers: HelperTable.test).result.r0 == 12 + 9)
+  }
+
   @Test func unresolvedSymbol() throws {
     let call = try loadError("int foo(int); int entry(int x) { return foo(3) + 1; }")
     #expect(call?.code == .unresolvedSymbol)
