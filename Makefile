@@ -3,6 +3,8 @@
 SWIFT ?= swift
 # Where the hand-written and Verilator baselines of the benchmarks live; without them only absolute figures are printed.
 BASELINES ?= ../shared/bench/core
+# The sources of uBPF (https://github.com/iovisor/ubpf), to compare its interpreter with the functional engine.
+UBPF ?= ../ubpf
 
 SIMULATOR := .build/release/ubpf-sim
 SWIFT_SOURCES := Sources Tests Package.swift
@@ -26,7 +28,7 @@ test: $(SETUP)-test  ## build and run all tests
 	@$(SWIFT) test
 
 bench: $(SETUP)-bench release  ## measure speed, memory and start-up against the baselines
-	@python3 Bench/bench.py --baselines $(BASELINES)
+	@python3 Bench/bench.py --baselines $(BASELINES) --ubpf $(UBPF)
 
 format: $(SETUP)-build  ## format the Swift sources in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)

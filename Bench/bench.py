@@ -9,9 +9,11 @@ import argparse
 import json
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,17 +28,26 @@ STARTUP_LIMIT_S = 0.1
 # 1,000 cycles in each loop of about 20 instructions, that is for more than 95% of the time.
 ACTIVE = ["active", "2000000", "0", "+prog=active.hex"]
 IDLE = ["idle", "40000", "1000", "+prog=idle.hex"]
+# Bench/tight.s: two instructions, 20 million times eight, and EXIT.
+TIGHT_INSTRUCTIONS = 2 + 20_000_000 * 8 + 1
 
 
 @dataclass
 class Comparison:
+    """Ours against a baseline, in one unit; without a baseline only ours."""
+
     name: str
-    scenario: Path
-    trace: Path | None
-    baseline: list[str]
+    unit: str
+    measure: Callable[[], float]
+    baseline: Callable[[], float] | None
     required_ratio: float
     ours: list[float] = field(default_factory=list)
     theirs: list[float] = field(default_factory=list)
+
+    def run_round(self) -> None:
+        self.ours.append(self.measure())
+        if self.baseline:
+            self.theirs.append(self.baseline())
 
     def ratio(self) -> float:
         return statistics.median(a / b for a, b in zip(self.ours, self.theirs))
@@ -51,6 +62,11 @@ class Run:
     def core_mcycles_per_s(self) -> float:
         host = self.report["host"]
         return host["cycles"]["core"] / host["wall_s"] / 1e6
+
+    @property
+    def minstructions_per_s(self) -> float:
+        instructions = sum(step.get("instructions", 0) for step in self.report["steps"])
+        return instructions / self.report["host"]["wall_s"] / 1e6
 
 
 def stop(message: str) -> None:
@@ -89,14 +105,44 @@ def build_baselines(source: Path) -> Path | None:
     return built
 
 
-def run_baseline(built: Path, arguments: list[str]) -> float:
-    """Millions of core cycles per second."""
-    command = [built / "core_verilated", *arguments]
-    output = subprocess.run(command, cwd=built, check=True, capture_output=True, text=True).stdout
-    match = re.search(r"([0-9.]+) Mcyc/s", output)
-    if not match:
-        stop(f"no speed in the baseline's output: {output.strip()}")
-    return float(match[1])
+def core_baseline(built: Path | None, arguments: list[str]) -> Callable[[], float] | None:
+    """Runs the Verilator core: millions of core cycles per second."""
+    if not built:
+        return None
+
+    def run() -> float:
+        command = [built / "core_verilated", *arguments]
+        output = subprocess.run(command, cwd=built, check=True, capture_output=True, text=True).stdout
+        match = re.search(r"([0-9.]+) Mcyc/s", output)
+        if not match:
+            stop(f"no speed in the baseline's output: {output.strip()}")
+        return float(match[1])
+
+    return run
+
+
+def ubpf_baseline(source: Path, instructions: int) -> Callable[[], float] | None:
+    """Builds uBPF's interpreter and runs the tight loop in it: millions of instructions per second."""
+    if not (source / "vm" / "ubpf_vm.c").exists():
+        print(f"No uBPF sources in {os.path.relpath(source, ROOT)} (UBPF=…): no comparison with its interpreter.")
+        return None
+    print("Building uBPF", flush=True)
+    folder = OUT / "ubpf"
+    folder.mkdir(exist_ok=True)
+    (folder / "ubpf_config.h").write_text("#pragma once\n#define UBPF_HAS_ELF_H 1\n")
+    units = [file for file in sorted((source / "vm").glob("ubpf_*.c"))]
+    includes = [f"-I{folder}", f"-I{source / 'vm'}", f"-I{source / 'vm' / 'inc'}"]
+    compiler = os.environ.get("CC") or shutil.which("gcc") or "cc"
+    program, binary = folder / "tight.bin", folder / "ubpf"
+    command = [compiler, "-O2", "-w", *includes, ROOT / "Bench" / "ubpf.c", *units, "-lm", "-o", binary]
+    subprocess.run(command, check=True)
+    subprocess.run([SIMULATOR, "asm", ROOT / "Bench" / "tight.s", "-o", program], check=True)
+
+    def run() -> float:
+        output = subprocess.run([binary, program], check=True, capture_output=True, text=True).stdout
+        return instructions / float(output.split()[0]) / 1e6
+
+    return run
 
 
 def precompiled_scenario() -> Path:
@@ -122,9 +168,9 @@ def verdict(met: bool) -> str:
 
 def report_speed(comparisons: list[Comparison]) -> bool:
     all_met = True
-    print(f"{'M core cycles/s':<22}{'ours':>10}{'baseline':>10}{'ratio':>9}{'required':>10}")
+    print(f"{'':<46}{'ours':>10}{'baseline':>10}{'ratio':>9}{'required':>10}")
     for c in comparisons:
-        row = f"{c.name:<22}{statistics.median(c.ours):>10.1f}"
+        row = f"{c.name + ', ' + c.unit:<46}{statistics.median(c.ours):>10.1f}"
         if c.theirs:
             met = c.ratio() >= c.required_ratio
             all_met &= met
@@ -135,7 +181,7 @@ def report_speed(comparisons: list[Comparison]) -> bool:
 
 def report_limit(name: str, value: float, limit: float, unit: str) -> bool:
     met = value < limit
-    print(f"{name:<22}{value:>10.1f}{'':>19}{'< ' + format(limit, 'g'):>10}  {verdict(met)}   ({unit})")
+    print(f"{name:<46}{value:>10.1f}{'':>19}{'< ' + format(limit, 'g'):>10}  {verdict(met)}   ({unit})")
     return met
 
 
@@ -143,6 +189,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="runs of each measurement (default 5)")
     parser.add_argument("--baselines", type=Path, default=ROOT / "../shared/bench/core", help="folder of their sources")
+    parser.add_argument("--ubpf", type=Path, default=ROOT / "../ubpf", help="folder of uBPF's sources")
     arguments = parser.parse_args()
 
     if not SIMULATOR.exists():
@@ -152,24 +199,29 @@ def main() -> None:
 
     count = ROOT / "traces" / "count" / "count-bench.json"
     idle = ROOT / "traces" / "idle" / "idle-bench.json"
-    traced = Comparison("count, traced (FST)", count, OUT / "count-bench.fst", ACTIVE, 0.25)
+    tight = ROOT / "Bench" / "tight.json"
+    peak_mb: list[float] = []
+
+    def traced() -> float:
+        run = simulate(count, OUT / "count-bench.fst")
+        peak_mb.append(run.peak_mb)
+        return run.core_mcycles_per_s
+
+    active, cycles = core_baseline(built, ACTIVE), "M core cycles/s"
     comparisons = [
-        Comparison("count", count, None, ACTIVE, 1.0),
-        traced,
-        Comparison("idle", idle, None, IDLE, 10.0),
+        Comparison("count", cycles, lambda: simulate(count).core_mcycles_per_s, active, 1.5),
+        Comparison("count, traced (FST)", cycles, traced, active, 0.25),
+        Comparison("idle", cycles, lambda: simulate(idle).core_mcycles_per_s, core_baseline(built, IDLE), 10.0),
+        Comparison(
+            "functional engine", "M instructions/s", lambda: simulate(tight).minstructions_per_s,
+            ubpf_baseline(arguments.ubpf.resolve(), TIGHT_INSTRUCTIONS), 2.0),
     ]
     startup = precompiled_scenario()
-    peak_mb: list[float] = []
     startup_s: list[float] = []
     for number in range(1, arguments.rounds + 1):
         print(f"Round {number} of {arguments.rounds}", flush=True)
         for comparison in comparisons:
-            run = simulate(comparison.scenario, comparison.trace)
-            comparison.ours.append(run.core_mcycles_per_s)
-            if comparison is traced:
-                peak_mb.append(run.peak_mb)
-            if built:
-                comparison.theirs.append(run_baseline(built, comparison.baseline))
+            comparison.run_round()
         startup_s.append(simulate(startup).report["host"]["startup_s"])
 
     print()

@@ -10,9 +10,10 @@ set -eu
 
 swift_needed=6.3
 build_packages="binutils git libelf-dev libc6-dev liblz4-dev pkg-config zlib1g-dev"
-# gtkwave brings fst2vcd, verilator the sources of libfst: the tests read our traces with both.
-test_packages="g++ gtkwave make python3 verilator"
-bench_packages="g++ make python3 verilator"
+# gtkwave brings fst2vcd, verilator the sources of libfst: the tests read our traces with both. gcc-bpf makes objects that
+# the program loader must take.
+test_packages="g++ gcc-bpf gtkwave make python3 verilator"
+bench_packages="g++ gcc make python3 verilator"
 
 fail() {
   echo "setup: $*" >&2
