@@ -13,9 +13,8 @@ import Testing
     #expect(Self.vectors.count == 211)
   }
 
-  static let specs: [CoreSpec] = [
-    CoreSpec(), CoreSpec { $0.predictor = .backwardTaken }, CoreSpec { $0.microarchitecture = .hbpf(HBPFSpec()) },
-  ]
+  static let specs =
+    DifferentialTests.presets + [CoreSpec { $0.predictor = .backwardTaken }] + Deep8Specs.all
 
   @Test(.enabled(if: !vectors.isEmpty, missing), arguments: vectors, specs.indices)
   func vectorReturnsItsResult(_ vector: ConformanceCorpus.Vector, _ spec: Int) {

@@ -1,5 +1,4 @@
 import EBPF
-import Foundation
 import TestSupport
 import Testing
 
@@ -9,6 +8,8 @@ import Testing
 ///
 /// After a change of the pipeline, `UPDATE_SPECS=1 swift test --filter ContractTests` draws the charts anew.
 @Suite struct ContractTests {
+  static let page = ContractPage("classic5")
+
   struct Example: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let program: [Instruction]
@@ -38,52 +39,19 @@ import Testing
     let outcome = bench.run(watching: chart)
     #expect(outcome.fault == CoreFault.none)
     #expect(!chart.hasOverlap)
-    #expect(try Page.compare(chart.text, as: example.testDescription))
+    #expect(try Self.page.compare(chart.text, as: example.testDescription))
   }
 
   @Test func everyChartHasItsExample() throws {
-    #expect(try Page.charts() == Self.examples.map(\.testDescription))
+    #expect(try Self.page.charts() == Self.examples.map(\.testDescription))
   }
 
   @Test func everyCauseAndParameterIsNamed() throws {
-    let page = try Page.text()
-    for cause in Classic5State.causes { #expect(page.contains("| `\(cause.snakeCase)` |")) }
+    let page = try Self.page.text()
+    for cause in Classic5State.causes { #expect(page.contains("| `\(cause.reportName)` |")) }
     for field in Classic5Spec.fields.map(\.name) + MachineSpec.fields.map(\.name) {
       #expect(page.contains("`\(field)`"))
     }
     for cause in Classic5State.causes { #expect(page.contains("`\(PipelineChart.letter(cause))`")) }
-  }
-
-  /// specs/classic5.md: its charts are the text blocks that follow the lines `Chart: name`.
-  enum Page {
-    static let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "specs/classic5.md")
-    private static let lock = NSLock()
-
-    static func text() throws -> String { try String(contentsOf: file, encoding: .utf8) }
-
-    static func charts() throws -> [String] {
-      try text().split(separator: "\n").filter { $0.hasPrefix("Chart: ") }.map { String($0.dropFirst(7)) }
-    }
-
-    static func compare(_ chart: String, as name: String) throws -> Bool {
-      try lock.withLock {
-        let parts = try text().components(separatedBy: "Chart: \(name)\n```text\n")
-        guard parts.count == 2, let end = parts[1].range(of: "\n```") else { return false }
-        guard ProcessInfo.processInfo.environment["UPDATE_SPECS"] != nil else {
-          return parts[1][..<end.lowerBound] == chart
-        }
-        let page = parts[0] + "Chart: \(name)\n```text\n" + chart + parts[1][end.lowerBound...]
-        try page.write(to: file, atomically: true, encoding: .utf8)
-        return true
-      }
-    }
-  }
-}
-
-extension Bubble {
-  /// The name of the cause in reports.
-  var snakeCase: String {
-    "\(self)".reduce(into: "") { $0 += $1.isUppercase ? "_" + $1.lowercased() : String($1) }
   }
 }

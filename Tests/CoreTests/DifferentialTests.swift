@@ -17,7 +17,7 @@ import Testing
       },
       CoreSpec { $0.microarchitecture = .functional(FunctionalSpec()) },
       CoreSpec { $0.microarchitecture.functional.sliceInstructions = 3 },
-    ]
+    ] + Deep8Specs.all
 
   /// Each microarchitecture with its defaults.
   static let presets = Microarchitecture.presets.map { preset in
@@ -104,6 +104,7 @@ import Testing
       if faultSlot.isEmpty {
         #expect(outcome.cycles == HBPFOracle(ram: hbpf.ram).ticks(outcome.commits), comment)
       }
+    case .deep8: break  // Deep8TimingTests has its rules.
     case .functional: #expect(outcome.cycles == 0, comment)
     }
   }

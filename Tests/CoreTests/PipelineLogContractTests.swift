@@ -10,7 +10,7 @@ import Testing
     let run = try LoggedRun(example.program, CoreSpec { $0.predictor = example.predictor })
     let chart = try #require(run.chart)
     guard example.testDescription == "LDDW" else {
-      #expect(try ContractTests.Page.compare(chart, as: example.testDescription))
+      #expect(try ContractTests.page.compare(chart, as: example.testDescription))
       return
     }
     // The page shows the second slot in a row of its own.
@@ -71,6 +71,20 @@ import Testing
     #expect(drawn > 5)
   }
 
+  /// The eight-stage core: whatever retires has been in each stage, in order, and no stage works on two.
+  @Test(arguments: Deep8Specs.all.indices) func theEightStagesKeepTheirOrder(_ index: Int) throws {
+    for seed in UInt64(0)..<30 {
+      var generator = ProgramGenerator(seed: seed << 8 | UInt64(index))
+      let run = try LoggedRun(generator.program(), Deep8Specs.all[index], data: generator.data())
+      let retired = run.log.instructions.filter { $0.ending == .retired }
+      #expect(retired.map { Int($0.label.prefix { $0 != ":" }) } == run.outcome.retired)
+      for instruction in retired {
+        #expect(instruction.stages.map(\.name) == ["F1", "F2", "D", "R", "X", "M1", "M2", "W"])
+      }
+      run.checkStages()
+    }
+  }
+
   @Test(arguments: 1...24) func anAbortFlushesWhatDidNotRetire(_ cycle: Int) throws {
     let program = (0..<12).map { Instruction.move(UInt8($0 % 10), 1) } + [.exit]
     let firstFetch = CoreBench.commandEdge + UInt64(program.count)
@@ -111,7 +125,7 @@ extension LoggedRun {
   }
 
   /// Each stage works on one instruction at a time, each write-back is a retirement or a fault.
-  private func checkStages() {
+  func checkStages() {
     var taken: Set<String> = []
     for instruction in log.instructions {
       for (i, stage) in log.row(instruction).enumerated() {

@@ -164,7 +164,8 @@ extension PartTable.Field {
     case .oneOf(let values, let unit):
       // Rates are written in whole MT/s.
       unit == "transfers/s"
-        ? [values.min()! - 1_000_000, values.max()! + 1_000_000] : [values.min()! - 1, values.max()! + 1]
+        ? [values.min()! - 1_000_000, values.max()! + 1_000_000]
+        : [values.min()! &- 1, values.max()! + 1].filter { $0 < 1 << 63 }
     case .choice, .flag, .latency: []
     }
   }

@@ -113,7 +113,7 @@ struct SystemRefusalTests {
         + #"to 8"#),
     Refusal(
       #"{"steps": [], "device": {"core": {"preset": "classic4"}}}"#,
-      #"1:45: $.device.core.preset: found "classic4", expected one of "classic5", "hbpf", "functional"; did you mean "classic5"?"#
+      #"1:45: $.device.core.preset: found "classic4", expected one of "classic5", "deep8", "hbpf", "functional"; did you mean "classic5"?"#
     ),
     Refusal(
       #"{"steps": [], "device": {"core": {"predictor": "Backward"}}}"#,

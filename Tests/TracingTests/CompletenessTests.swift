@@ -1,3 +1,4 @@
+import Device
 import Scenario
 import Testing
 
@@ -8,8 +9,12 @@ import Testing
 struct CompletenessTests {
   private static func audit<C: Component>(_ component: C) -> StateAudit { StateAudit(component.state.pointer.pointee) }
 
-  @Test func everyFieldOfEveryComponentIsASignal() {
-    let simulation = System(SystemSpec(), steps: []).simulation
+  private static let cores: [Microarchitecture] = [.classic5(Classic5Spec()), .deep8(Deep8Spec())]
+
+  @Test(arguments: cores) func everyFieldOfEveryComponentIsASignal(_ core: Microarchitecture) {
+    var spec = SystemSpec()
+    spec.core.microarchitecture = core
+    let simulation = System(spec, steps: []).simulation
     for slot in simulation.components {
       let audit = Self.audit(slot.component)
       #expect(audit.problems.isEmpty, "\(slot.path)")

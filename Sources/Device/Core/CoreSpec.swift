@@ -48,6 +48,7 @@ public struct MachineSpec: ComponentSpec {
 /// The microarchitecture of a core, with its delays.
 public enum Microarchitecture: Equatable, Sendable {
   case classic5(Classic5Spec)
+  case deep8(Deep8Spec)
   case hbpf(HBPFSpec)
   case functional(FunctionalSpec)
 }
@@ -55,13 +56,15 @@ public enum Microarchitecture: Equatable, Sendable {
 extension Microarchitecture {
   /// Each with its defaults, by the name of its preset; the first is the default.
   public static let presets: [(name: String, microarchitecture: Microarchitecture)] = [
-    ("classic5", .classic5(Classic5Spec())), ("hbpf", .hbpf(HBPFSpec())), ("functional", .functional(FunctionalSpec())),
+    ("classic5", .classic5(Classic5Spec())), ("deep8", .deep8(Deep8Spec())), ("hbpf", .hbpf(HBPFSpec())),
+    ("functional", .functional(FunctionalSpec())),
   ]
 
   /// The name of its preset.
   public var name: String {
     switch self {
     case .classic5: "classic5"
+    case .deep8: "deep8"
     case .hbpf: "hbpf"
     case .functional: "functional"
     }
@@ -71,6 +74,10 @@ extension Microarchitecture {
   public var classic5: Classic5Spec {
     get { if case .classic5(let spec) = self { spec } else { Classic5Spec() } }
     set { self = .classic5(newValue) }
+  }
+  public var deep8: Deep8Spec {
+    get { if case .deep8(let spec) = self { spec } else { Deep8Spec() } }
+    set { self = .deep8(newValue) }
   }
   public var hbpf: HBPFSpec {
     get { if case .hbpf(let spec) = self { spec } else { HBPFSpec() } }
@@ -95,6 +102,7 @@ extension CoreSpec {
   func makeCore(_ shell: CoreShell) -> any ExecutionCore {
     switch microarchitecture {
     case .classic5(let spec): Classic5Core(spec, shell)
+    case .deep8(let spec): Deep8Core(spec, shell)
     case .hbpf(let spec): HBPFCore(spec, shell)
     case .functional(let spec): FunctionalCore(spec, shell)
     }

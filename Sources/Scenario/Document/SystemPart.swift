@@ -29,10 +29,13 @@ struct SystemPart: Sendable {
         PartVariant(
           preset: "classic5", "five stages in order", [PartTable(\.core.microarchitecture.classic5), machine]),
         PartVariant(
+          preset: "deep8", "eight stages in order, with a branch predictor, an instruction cache and a store buffer",
+          [PartTable(\.core.microarchitecture.deep8), machine]),
+        PartVariant(
           preset: "hbpf", "one instruction after the other, with hBPF's cycles per operation",
           [PartTable(\.core.microarchitecture.hbpf), machine]),
         PartVariant(
-          preset: "functional", "results without timing: one instruction a cycle",
+          preset: "functional", "results without timing",
           [PartTable(\.core.microarchitecture.functional), machine]),
       ]),
     SystemPart("memory", \.memory, "the on-chip memories"),

@@ -4,54 +4,50 @@ import TestSupport
 
 @testable import Device
 
-/// Draws a run as a pipeline chart: a row for each slot, a column for each cycle, from the state before and after every
-/// edge. A slot that is in flight twice at a time would need two rows.
+/// Draws a run as a pipeline chart: a row for each slot, a column for each cycle, from what the pipeline held before and
+/// after every edge. A slot that is in flight twice at a time would need two rows.
 final class PipelineChart: BenchObserver {
   private let program: [Instruction]
-  private var before = Classic5State()
-  private var cells: [[Character]]
+  private var stages: [PipelineStage] = []
+  private var before: [PipelineView.Place] = []
+  private var cells: [[String]]
   /// A slot was in flight twice: the chart is not to be trusted.
   private(set) var hasOverlap = false
-  private var charges: [Character] = []
+  private var charges: [String] = []
+  private var retired: UInt64 = 0
 
   init(of program: [Instruction]) {
     self.program = program
     cells = program.map { _ in [] }
   }
 
-  override func see(_ edge: Cycle) {
-    guard let core = bench.core as? Classic5Core else { return }
-    let after = core.state.pointer.pointee
-    defer { before = after }
-    guard after.run.phase == .running || before.run.phase == .running else { return }
-    for i in cells.indices { cells[i].append(" ") }
-    if before.run.phase == .running {
-      mark(before.decode.bubble, before.decode.pc, "D")
-      mark(before.execute.bubble, before.execute.pc, "X")
-      mark(before.memory.bubble, before.memory.pc, "M")
-      mark(before.writeBack.bubble, before.writeBack.pc, "W")
-    }
-    if after.decode.bubble == .none && (after.pc != before.pc || before.run.phase != .running) {
-      mark(.none, after.decode.pc, "F")
-    }
-    let charged = Bubble.allCases.first { cause in
-      let i = Int(cause.rawValue)
-      return after.run.counts[i] != (before.run.phase == .running ? before.run.counts[i] : 0)
-    }
-    charges.append(charged.map(PipelineChart.letter) ?? " ")
+  override func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds) {
+    super.runBegins(run, program: program, stages: stages, cycle: cycle, time: time)
+    self.stages = stages
   }
 
-  private func mark(_ bubble: Bubble, _ pc: UInt32, _ stage: Character) {
-    guard bubble == .none, cells.indices.contains(Int(pc)) else { return }
-    let last = cells[Int(pc)].count - 1
-    if cells[Int(pc)][last] != " " { hasOverlap = true }
-    cells[Int(pc)][last] = stage
+  override func cycleEnds(_ cycle: Cycle, _ view: PipelineView) {
+    super.cycleEnds(cycle, view)
+    for i in cells.indices { cells[i].append("") }
+    for (place, stage) in zip(before, stages.dropFirst()) { mark(place, stage.letter) }
+    if before.first != view.places[0] { mark(view.places[0], stages[0].letter) }
+    before = view.places
+    // The cycle of a fault is charged to nobody.
+    charges.append(view.charge == .none && view.retired == retired ? "" : String(PipelineChart.letter(view.charge)))
+    retired = view.retired
+  }
+
+  private func mark(_ place: PipelineView.Place, _ letter: String) {
+    guard place.bubble == .none, cells.indices.contains(Int(place.pc)) else { return }
+    let last = cells[Int(place.pc)].count - 1
+    if cells[Int(place.pc)][last] != "" { hasOverlap = true }
+    cells[Int(place.pc)][last] = letter
   }
 
   static func letter(_ bubble: Bubble) -> Character {
     switch bubble {
     case .none: "+"
-    case .loadUse: "l"
+    case .drain: "e"
     default: "\(bubble)".first!
     }
   }
@@ -65,8 +61,8 @@ final class PipelineChart: BenchObserver {
       return String(line.reversed().drop { $0 == " " }.reversed())
     }
     let header = row("cycle", charges.indices.map { "\($0 + 1)" })
-    let rows = zip(names, cells).map { row($0, $1.map(String.init)) }
-    return ([header] + rows + [row("charged to", charges.map(String.init))]).joined(separator: "\n")
+    let rows = zip(names, cells).map { row($0, $1) }
+    return ([header] + rows + [row("charged to", charges)]).joined(separator: "\n")
   }
 
   private static func name(_ program: [Instruction], _ slot: Int) -> String {
