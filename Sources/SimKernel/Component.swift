@@ -76,11 +76,13 @@ public final class ComponentSlot {
   /// Bit position in the awake mask of its domain.
   public let index: Int
   public let ports: [any PortEnd]
-  public let signals: [Signal]
+  /// Made when they are asked for: a run without a trace does not need them.
+  public private(set) lazy var signals = resolveSignals()
   /// Where the State lies; readable to the end of its last 64-byte line.
   public let stateBase: UnsafeRawPointer
   public let stateBytes: Int
   let component: any Component
+  private let resolveSignals: () -> [Signal]
 
   // Through the slot, whose `component` never changes, a call counts no references.
   func tick(_ now: Cycle) -> Wake { component.tick(now) }
@@ -92,7 +94,7 @@ public final class ComponentSlot {
     self.index = index
     clock = component.clock
     ports = component.ports
-    signals = C.State.resolvedSignals
+    resolveSignals = { C.State.resolvedSignals }
     stateBase = UnsafeRawPointer(component.state.pointer)
     stateBytes = MemoryLayout<C.State>.size
   }

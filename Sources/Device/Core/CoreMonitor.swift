@@ -1,6 +1,37 @@
 import EBPF
 import SimKernel
 
+/// A monitor as stages reach it: not counted, and called out of line, so that a core to which nobody listens pays for no
+/// more than the question.
+struct Listener {
+  private let monitor: Unmanaged<CoreMonitor>
+
+  init(_ monitor: CoreMonitor) { self.monitor = .passUnretained(monitor) }
+
+  @inline(never) func accesses(
+    _ kind: CommitRecord.MemoryAccess.Kind, _ size: Int, at address: UInt64, _ value: UInt64
+  ) { monitor.takeUnretainedValue().accesses(kind, size, at: address, value) }
+
+  @inline(never) func retires(
+    _ pc: UInt32, destination: UInt8, result: UInt64, isLast: Bool, _ state: borrowing RunState
+  ) {
+    let monitor = monitor.takeUnretainedValue()
+    monitor.retires(pc, destination: destination, result: result, isLast: isLast, state)
+  }
+
+  @inline(never) func faults(_ pc: UInt32, _ reason: CoreFault, _ state: borrowing RunState) {
+    monitor.takeUnretainedValue().faults(pc, reason, state)
+  }
+
+  @inline(never) func commits(_ record: CommitRecord, fault: CoreFault?) {
+    monitor.takeUnretainedValue().commits(record, fault: fault)
+  }
+
+  @inline(never) func cycleEnds(_ now: Cycle, places: [PipelineView.Place], _ state: borrowing RunState) {
+    monitor.takeUnretainedValue().cycleEnds(now, places: places, state)
+  }
+}
+
 /// Turns what a pipeline does into what a ``CoreObserver`` hears. It keeps no state of the machine, only what it needs to
 /// put records together, so that observation cannot change anything.
 final class CoreMonitor {

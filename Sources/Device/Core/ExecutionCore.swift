@@ -19,19 +19,25 @@ extension ExecutionCore {
   @inline(__always) func advance(_ now: Cycle) -> Wake {
     let s = state.pointer
     if context.pointee.commands.hasMessage { accept() }
+    // Asked for by itself, because it is almost always so.
+    guard s.pointee.run.phase == .running else { return advanceBetweenRuns(now) }
+    let isOver = s.pointee.step(context)
+    if context.pointee.monitor != nil { show(now) }
+    guard isOver else { return s.pointee.wake(after: now) }
+    finishRun()
+    return .next
+  }
+
+  @inline(never) private func advanceBetweenRuns(_ now: Cycle) -> Wake {
+    let s = state.pointer
     switch s.pointee.run.phase {
-    case .running:
-      let isOver = s.pointee.step(context)
-      if context.pointee.monitor != nil { show(now) }
-      guard isOver else { return s.pointee.wake(after: now) }
-      finishRun()
-      return .next
     case .idle:
       // An answer to a call that an abort left behind.
       _ = shell.helpers.returns.receive()
       return .onInput
     case .loading: return load(now)
     case .reporting: return shell.report(&s.pointee.run)
+    case .running: return .next
     }
   }
 
@@ -80,7 +86,7 @@ extension ExecutionCore {
 
   @inline(never) private func show(_ now: Cycle) {
     let s = state.pointer
-    context.pointee.observed { $0.cycleEnds(now, places: s.pointee.places, s.pointee.run) }
+    context.pointee.monitor?.cycleEnds(now, places: s.pointee.places, s.pointee.run)
   }
 }
 
@@ -102,7 +108,7 @@ extension ExecutionCore {
   /// Tells `observer`, which the core keeps, what happens from now on; nil tells nobody. Call between runs.
   public func attach(_ observer: (any CoreObserver)?) {
     shell.monitor = observer.map { CoreMonitor($0, text: shell.text, clock: clock) }
-    context.pointee.monitor = shell.monitor.map(Unmanaged.passUnretained)
+    context.pointee.monitor = shell.monitor.map(Listener.init)
   }
 
   /// For initialisers: everything around the pipeline.

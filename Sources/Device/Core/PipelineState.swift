@@ -49,7 +49,7 @@ public struct CoreContext<Parameters> {
   let helpers: HelperDoor
   let helperTable: HelperTable
   /// Whoever listens, if anybody does.
-  var monitor: Unmanaged<CoreMonitor>?
+  var monitor: Listener?
 }
 
 /// The limits that every microarchitecture keeps.
@@ -88,9 +88,4 @@ struct InstructionMemory {
 extension CoreContext {
   /// Slots of the program.
   var textCount: Int { text.count.pointee }
-
-  /// Calls `body` with whoever listens.
-  @inline(__always) func observed(_ body: (CoreMonitor) -> Void) {
-    if let monitor { monitor._withUnsafeGuaranteedRef(body) }
-  }
 }

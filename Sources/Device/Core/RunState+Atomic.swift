@@ -21,14 +21,12 @@ extension RunState {
     let old = CoreMemory.load(place, size)
     let new = AtomicOperation.newValue(operation: Int32(operation), old: old, source: source, r0: r0, size: size)
     CoreMemory.store(new, at: place, size)
-    context.pointee.observed {
-      $0.accesses(.load, size, at: address, old)
+    if let monitor = context.pointee.monitor {
+      monitor.accesses(.load, size, at: address, old)
       // A comparison that fails writes the old value back, which is no store to whoever looks at memory.
       let isFailedComparison =
         AtomicOperation.isCompareExchange(Int32(operation)) && (old ^ r0) << UInt64(64 - 8 * size) != 0
-      if !isFailedComparison {
-        $0.accesses(.store, size, at: address, new)
-      }
+      if !isFailedComparison { monitor.accesses(.store, size, at: address, new) }
     }
     return .success(old)
   }

@@ -33,11 +33,11 @@ extension Classic5State {
     }
     if traits.isStore {
       CoreMemory.store(memory.value, at: place, size)
-      context.pointee.observed { $0.accesses(.store, size, at: memory.result, memory.value) }
+      context.pointee.monitor?.accesses(.store, size, at: memory.result, memory.value)
     } else {
       let raw = CoreMemory.load(place, size)
       writeBack.result = Load.extended(opcode: memory.opcode, raw: raw)
-      context.pointee.observed { $0.accesses(.load, size, at: memory.result, raw) }
+      context.pointee.monitor?.accesses(.load, size, at: memory.result, raw)
     }
     return false
   }

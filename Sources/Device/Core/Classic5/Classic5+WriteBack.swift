@@ -13,17 +13,17 @@ extension Classic5State {
     run.charge(.none)
     let destination = Int(writeBack.destination)
     if destination != Int(RunState.noRegister) { run.registers[unchecked: destination] = writeBack.result }
-    context.pointee.observed { tellRetired($0) }
+    if let monitor = context.pointee.monitor { tellRetired(monitor) }
     if writeBack.isLast { return true }
     return run.reaches(limitOf: context) ? run.stop(.instructionLimit, at: writeBack.pc) : false
   }
 
   @inline(never) private mutating func fault(_ context: UnsafePointer<CoreContext<Classic5Timing>>) -> Bool {
-    context.pointee.observed { $0.faults(writeBack.pc, writeBack.fault, run) }
+    context.pointee.monitor?.faults(writeBack.pc, writeBack.fault, run)
     return run.stop(writeBack.fault, at: writeBack.pc)
   }
 
-  @inline(never) private func tellRetired(_ monitor: CoreMonitor) {
+  @inline(never) private mutating func tellRetired(_ monitor: Listener) {
     monitor.retires(
       writeBack.pc, destination: writeBack.destination, result: writeBack.result, isLast: writeBack.isLast, run)
   }

@@ -63,7 +63,7 @@ extension Deep8State {
       let place = context.pointee.memory.locate(memory2.result, size, writing: false, run)!
       raw = CoreMemory.load(place, size)
     }
-    context.pointee.observed { $0.accesses(.load, size, at: memory2.result, raw) }
+    context.pointee.monitor?.accesses(.load, size, at: memory2.result, raw)
     return .done(Load.extended(opcode: memory2.opcode, raw: raw))
   }
 
@@ -74,7 +74,7 @@ extension Deep8State {
     guard storeCount < context.pointee.parameters.storeBufferEntries else { return .waits(.storeBuffer) }
     let size = traits.accessSize
     enterStore(size)
-    context.pointee.observed { $0.accesses(.store, size, at: memory2.result, memory2.value) }
+    context.pointee.monitor?.accesses(.store, size, at: memory2.result, memory2.value)
     return .done(0)
   }
 

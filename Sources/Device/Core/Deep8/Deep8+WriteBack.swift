@@ -27,18 +27,18 @@ extension Deep8State {
     } else if destination != RunState.noRegister {
       run.registers[unchecked: Int(destination)] = writeBack.result
     }
-    context.pointee.observed { tellRetired($0) }
+    if let monitor = context.pointee.monitor { tellRetired(monitor) }
     if writeBack.control == .end { return true }
     return run.reaches(limitOf: context) ? run.stop(.instructionLimit, at: writeBack.pc) : false
   }
 
   @inline(never) private mutating func fault(_ context: UnsafePointer<CoreContext<Deep8Parameters>>) -> Bool {
-    context.pointee.observed { $0.faults(writeBack.pc, writeBack.fault, run) }
+    context.pointee.monitor?.faults(writeBack.pc, writeBack.fault, run)
     return run.stop(writeBack.fault, at: writeBack.pc)
   }
 
   /// A return writes r6 to r10, which the listener knows by itself.
-  @inline(never) private func tellRetired(_ monitor: CoreMonitor) {
+  @inline(never) private mutating func tellRetired(_ monitor: Listener) {
     monitor.retires(
       writeBack.pc, destination: writeBack.control == .return ? RunState.noRegister : writeBack.destination,
       result: writeBack.result, isLast: writeBack.control == .end, run)

@@ -40,7 +40,7 @@ extension FunctionalState {
       let (record, stop) = parameters.engine!.step(&machine, stack: stack)
       var fault: CoreFault?
       if case .fault(let reason) = stop { fault = CoreFault(reason.reason) }
-      context.pointee.observed { $0.commits(record, fault: fault) }
+      context.pointee.monitor?.commits(record, fault: fault)
       if let stop { return stop }
     }
     return .budget

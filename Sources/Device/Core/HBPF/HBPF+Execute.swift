@@ -36,7 +36,7 @@ extension HBPFState {
   ) -> Bool {
     run.charge(.none)
     if destination != RunState.noRegister { run.registers[unchecked: Int(destination)] = result }
-    context.pointee.observed { $0.retires(pc, destination: destination, result: result, isLast: isLast, run) }
+    context.pointee.monitor?.retires(pc, destination: destination, result: result, isLast: isLast, run)
     if isLast {
       phase = .stopping
       cause = .drain
@@ -51,7 +51,7 @@ extension HBPFState {
   @inline(never) private mutating func fail(
     _ reason: CoreFault, _ context: UnsafePointer<CoreContext<HBPFTiming>>
   ) -> Bool {
-    context.pointee.observed { $0.faults(pc, reason, run) }
+    context.pointee.monitor?.faults(pc, reason, run)
     return run.stop(reason, at: pc)
   }
 
@@ -67,11 +67,11 @@ extension HBPFState {
     }
     if traits.isStore {
       CoreMemory.store(b, at: place, size)
-      context.pointee.observed { $0.accesses(.store, size, at: address, b) }
+      context.pointee.monitor?.accesses(.store, size, at: address, b)
       return retire(RunState.noRegister, 0, next: pc &+ 1, context)
     }
     let raw = CoreMemory.load(place, size)
-    context.pointee.observed { $0.accesses(.load, size, at: address, raw) }
+    context.pointee.monitor?.accesses(.load, size, at: address, raw)
     return retire(
       instruction.destination, Load.extended(opcode: instruction.opcode, raw: raw), next: pc &+ 1, context)
   }
