@@ -92,6 +92,29 @@ struct ExampleTests {
     return names
   }
 
+  @Test("loop: what a loop with one of everything costs on each core", arguments: LoopCycles.all)
+  func loop(_ expected: LoopCycles) throws {
+    let folder = try Folder()
+    let outcome = try Command.run(
+      [Traces.scenario("loop"), "--mode", expected.mode, "--report", "r.json", "--pipeline", "p.kanata"], in: folder)
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    let steps = try #require(try folder.json("r.json")["steps"] as? [[String: Any]])
+    #expect(steps[2]["ret"] as? String == "0x76")
+    #expect(steps[2]["cycles"] as? Int == expected.cycles && steps[2]["instructions"] as? Int == 123)
+    #expect(try folder.text("p.kanata").hasPrefix("Kanata\t0004\n"))
+  }
+
+  struct LoopCycles: Sendable, CustomTestStringConvertible {
+    let mode: String
+    let cycles: Int
+    var testDescription: String { mode }
+
+    static let all = [
+      LoopCycles(mode: "classic5", cycles: 321), LoopCycles(mode: "deep8", cycles: 339),
+      LoopCycles(mode: "hbpf", cycles: 897),
+    ]
+  }
+
   @Test("idle: more than 95% of the time passes in waiting")
   func idle() throws {
     let folder = try Folder()

@@ -51,6 +51,17 @@ import Testing
     try run.check(CoreSpec { $0.predictor = predictor })
   }
 
+  /// traces/loop: 30 instructions with one of everything, four times.
+  @Test(arguments: BranchPredictor.allCases) func theLoopToLookAtKeepsTheRules(_ predictor: BranchPredictor) throws {
+    let source = try String(contentsOf: SpecPage.repository.appending(path: "traces/loop/loop.s"), encoding: .utf8)
+    let program = try Assembler.assemble(source).program.text.map(Instruction.init(word:))
+    let spec = CoreSpec { $0.predictor = predictor }
+    let run = try LoggedRun(program, spec, data: [UInt8](repeating: 0, count: 64))
+    #expect(run.outcome.fault == CoreFault.none && run.outcome.r0 == 0x76)
+    #expect(run.outcome.instructions == 3 + 4 * 30 - 2 + 2)
+    try run.check(spec)
+  }
+
   @Test(arguments: DifferentialTests.classic5.indices) func randomProgramsKeepTheRules(_ index: Int) throws {
     let spec = DifferentialTests.classic5[index]
     var drawn = 0
