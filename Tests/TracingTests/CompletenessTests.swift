@@ -9,11 +9,9 @@ import Testing
 struct CompletenessTests {
   private static func audit<C: Component>(_ component: C) -> StateAudit { StateAudit(component.state.pointer.pointee) }
 
-  private static let cores: [Microarchitecture] = [.classic5(Classic5Spec()), .deep8(Deep8Spec())]
-
-  @Test(arguments: cores) func everyFieldOfEveryComponentIsASignal(_ core: Microarchitecture) {
+  @Test(arguments: Microarchitecture.presets.indices) func everyFieldOfEveryComponentIsASignal(_ preset: Int) {
     var spec = SystemSpec()
-    spec.core.microarchitecture = core
+    spec.core.microarchitecture = Microarchitecture.presets[preset].microarchitecture
     let simulation = System(spec, steps: []).simulation
     for slot in simulation.components {
       let audit = Self.audit(slot.component)

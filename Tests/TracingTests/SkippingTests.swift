@@ -22,6 +22,11 @@ struct SkippingTests {
     // Every queue is as short, and every path as narrow, as it can be.
     Case(seed: 7, device: ", \"link\": {\"buffer\": 2}, \"memory\": {\"data_path\": 8}"),
     Case(seed: 8, core: "71MHz", device: ", \"endpoint\": {\"max_read_request\": 128, \"max_payload\": 128}"),
+    Case(seed: 10, device: ", \"helpers\": [{\"number\": 3, \"function\": \"sqrti\", \"cycles\": 77}]"),
+    Case(seed: 11, device: ", \"core\": {\"preset\": \"deep8\"}"),
+    Case(seed: 12, device: ", \"core\": {\"preset\": \"hbpf\"}"),
+    Case(seed: 13, device: ", \"core\": {\"preset\": \"functional\", \"instructions_per_cycle\": 1}"),
+    Case(seed: 14, device: ", \"core\": {\"preset\": \"functional\", \"slice_instructions\": 16}"),
     Case(seed: 9, device: ", \"memory\": {\"data_path\": 8, \"read_cycles\": 9}, \"decoder\": {\"decode_cycles\": 5}"),
   ]
 

@@ -23,11 +23,11 @@ enum Scenarios {
     return true
   }()
 
-  /// r0 = sum of 20 … 1, times 7, divided by 3, plus the first word of DATA; stores it at byte 8 of DATA.
+  /// r0 = sum of 20 … 1, times 7, divided by 3, plus the first word of DATA; stores it at byte 8 of DATA; calls sqrti.
   static let program = [
     "b700000000000000", "b704000014000000", "0f40000000000000", "07040000ffffffff", "5504fdff00000000",
     "2700000007000000", "3700000003000000", "7912000000000000", "0f20000000000000", "7b01080000000000",
-    "9500000000000000",
+    "8500000003000000", "9500000000000000",
   ].joined()
   /// Reads from address 0, which belongs to nothing.
   static let badProgram = ["b701000000000000", "7910000000000000", "9500000000000000"].joined()

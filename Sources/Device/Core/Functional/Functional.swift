@@ -14,7 +14,16 @@ public final class FunctionalCore: ExecutionCore {
 
   deinit { context.release() }
 
-  public func tick(_ now: Cycle) -> Wake { advance(now) }
+  /// Between two slices only an abort is heard, whoever else wakes the core.
+  public func tick(_ now: Cycle) -> Wake {
+    let s = state.pointer
+    if s.pointee.run.phase == .running && now < s.pointee.sliceEnd && !context.pointee.commands.hasMessage {
+      return .at(s.pointee.sliceEnd)
+    }
+    let wake = advance(now)
+    if s.pointee.run.phase == .running { s.pointee.sliceEnd = now &+ s.pointee.sliceCycles }
+    return wake
+  }
 }
 
 /// The engine of the present run.
@@ -36,8 +45,9 @@ public struct FunctionalState: PipelineState {
   public var pc: UInt32 = 0
   /// The program ended in this slice.
   public var ended = false
-  /// Cycles until the next slice.
+  /// Cycles that the slice takes, and the edge of the next one.
   public var sliceCycles: UInt64 = 0
+  public var sliceEnd: UInt64 = 0
 
   public init() {}
 
@@ -45,6 +55,7 @@ public struct FunctionalState: PipelineState {
     [
       .embedded(\.run), .address("pc", \.pc, width: 17), .flag("ended", \.ended),
       .counter("sliceCycles", \.sliceCycles),
+      .counter("sliceEnd", \.sliceEnd),
     ]
   }
 

@@ -38,7 +38,7 @@ extension HBPFState {
     if destination != RunState.noRegister { run.registers[unchecked: Int(destination)] = result }
     context.pointee.monitor?.retires(pc, destination: destination, result: result, isLast: isLast, run)
     if isLast {
-      phase = .stopping
+      activity = .stopping
       cause = .drain
       remaining = context.pointee.parameters.stop
       return false

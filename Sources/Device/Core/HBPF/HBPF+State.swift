@@ -1,7 +1,7 @@
 import SimKernel
 
 /// Where a run of the multi-cycle core is.
-public enum HBPFPhase: TracedEnum {
+public enum HBPFActivity: TracedEnum {
   case starting
   case executing
   case stopping
@@ -10,10 +10,10 @@ public enum HBPFPhase: TracedEnum {
 /// Every flip-flop of the multi-cycle core.
 public struct HBPFState: PipelineState {
   public var run = RunState()
-  public var phase = HBPFPhase.starting
+  public var activity = HBPFActivity.starting
   /// What the cycles before the last one of this instruction are charged to.
   public var cause = Bubble.fill
-  /// Cycles left of this phase or instruction, the present one included.
+  /// Cycles left of this activity or instruction, the present one included.
   public var remaining: UInt16 = 0
   public var pc: UInt32 = 0
   /// The instruction; of LDDW its first slot.
@@ -23,7 +23,7 @@ public struct HBPFState: PipelineState {
 
   public static var signals: [SignalDeclaration<HBPFState>] {
     [
-      .embedded(\.run), .enumeration("step", \.phase), .enumeration("cause", \.cause),
+      .embedded(\.run), .enumeration("activity", \.activity), .enumeration("cause", \.cause),
       .counter("remaining", \.remaining), .address("pc", \.pc, width: 17), .bits("word", \.word),
     ]
   }
@@ -35,7 +35,7 @@ public struct HBPFState: PipelineState {
 
   public var places: [PipelineView.Place] {
     let bubble: Bubble =
-      switch phase {
+      switch activity {
       case .starting: .fill
       case .executing: .none
       case .stopping: .drain

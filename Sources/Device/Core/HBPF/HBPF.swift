@@ -34,11 +34,11 @@ extension HBPFState {
       run.charge(cause)
       return false
     }
-    switch phase {
+    switch activity {
     case .executing: return execute(context)
     case .starting:
       run.charge(.fill)
-      phase = .executing
+      activity = .executing
       begin(pc, context)
       return false
     case .stopping:
@@ -51,7 +51,7 @@ extension HBPFState {
   /// has ended.
   public mutating func halt(_ context: UnsafePointer<CoreContext<HBPFTiming>>) {
     run.charge(cause)
-    if phase != .stopping { _ = run.stop(.aborted, at: pc) }
+    if activity != .stopping { _ = run.stop(.aborted, at: pc) }
   }
 
   /// The instruction at `target` is the next one.
