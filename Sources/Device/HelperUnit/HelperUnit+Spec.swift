@@ -16,7 +16,7 @@ public struct HelperSpec: Equatable, Sendable {
   /// The name under which an object file may call it.
   public var name: String
   public var function: Function
-  /// Core cycles from the arrival of a call to the departure of its answer, 1 or more.
+  /// Core cycles from the edge at which the core sends the call to that at which the answer is sent, 1 or more.
   public var cycles: Cycle
 
   public init(number: Int32, name: String, function: Function, cycles: Cycle = 1) {

@@ -15,7 +15,7 @@ struct HelperReader {
     .entry,
     StepKey(
       "cycles", .spec(.count(of: "core cycles", 1...1_000_000)),
-      "from the arrival of a call at the accelerator to the departure of its answer; default 1"),
+      "from the edge at which the core sends the call to that at which the accelerator sends the answer; default 1"),
   ]
 
   /// The standard helpers with those of `value`, a list, added or replaced.
