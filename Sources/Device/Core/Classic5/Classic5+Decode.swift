@@ -33,7 +33,7 @@ extension Classic5State {
     execute.pc = decode.pc
     execute.a = forwarded(d)
     execute.b = traits.usesImmediate ? instruction.signExtendedImmediate : forwarded(s)
-    execute.destination = written(instruction, traits)
+    execute.destination = instruction.writtenRegister(traits)
     execute.predictedTaken = false
     if context.pointee.parameters.predictor == .backwardTaken { return predict(instruction, traits) }
     return .none
@@ -43,16 +43,6 @@ extension Classic5State {
     if memory.bubble == .none && memory.destination == register { return memory.result }
     if writeBack.bubble == .none && writeBack.destination == register { return writeBack.result }
     return run.registers[unchecked: Int(register)]
-  }
-
-  /// The register that the instruction writes; fetching atomics write their source, CMPXCHG r0.
-  @inline(__always) private func written(_ instruction: Instruction, _ traits: OpcodeTraits) -> UInt8 {
-    if traits.writesDestination { return instruction.destination }
-    if traits.isAtomic {
-      return AtomicOperation.fetchRegister(operation: instruction.immediate, source: instruction.source)
-        ?? RunState.noRegister
-    }
-    return RunState.noRegister
   }
 
   /// The second slot of LDDW completes its constant.

@@ -22,18 +22,8 @@ extension Deep8State {
     read.next = decode.next
     read.word = decode.word
     read.immediate = instruction.signExtendedImmediate
-    read.destination = written(instruction, traits)
+    read.destination = instruction.writtenRegister(traits)
     return decode.isKnown || !(traits.isJump || traits.isCall) ? .none : redirect(instruction, traits, context)
-  }
-
-  /// The register that the instruction writes; fetching atomics write their source, CMPXCHG r0. Calls find it in execute.
-  @inline(__always) private func written(_ instruction: Instruction, _ traits: OpcodeTraits) -> UInt8 {
-    if traits.writesDestination { return instruction.destination }
-    if traits.isAtomic {
-      return AtomicOperation.fetchRegister(operation: instruction.immediate, source: instruction.source)
-        ?? RunState.noRegister
-    }
-    return RunState.noRegister
   }
 
   /// The second slot of LDDW completes its constant.

@@ -84,8 +84,7 @@ extension HBPFState {
     switch run.atomic(operation, size: size, at: address, source: source, r0: run.registers[0], context) {
     case .failure(let fault): return fail(fault, context)
     case .success(let old):
-      let register = AtomicOperation.fetchRegister(operation: instruction.immediate, source: instruction.source)
-      return retire(register ?? RunState.noRegister, old, next: pc &+ 1, context)
+      return retire(instruction.writtenRegister(instruction.traits), old, next: pc &+ 1, context)
     }
   }
 
