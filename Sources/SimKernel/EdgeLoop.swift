@@ -11,43 +11,45 @@ struct EdgeLoop {
   func run(until limit: Picoseconds) -> (Simulation.Outcome, Picoseconds?) {
     var last: Picoseconds?
     while !kernel.pointee.stopRequested {
-      guard let (domain, edge) = nextEdge() else { return (.quiescent, last) }
-      guard edge <= limit else { return (.limitReached, last) }
+      guard let next = nextEdge() else { return (.quiescent, last) }
+      guard next.time <= limit else { return (.limitReached, last) }
       if limit != .max { kernel.pointee.horizon = min(kernel.pointee.horizon, limit &+ 1) }
-      last = runEdge(of: domain, at: edge)
+      last = runEdge(next.cycle, of: next.domain)
     }
     return (.stopped, last)
   }
 
-  /// The domain with the lowest next edge, and its time; sets the horizon to the lowest edge of the others.
-  @inline(__always) private func nextEdge() -> (Int, Picoseconds)? {
-    var best = -1, bestTime = Picoseconds.max, horizon = Picoseconds.max
+  /// The domain with the lowest next edge, and the edge; sets the horizon to the lowest edge of the others.
+  @inline(__always) private func nextEdge() -> (domain: Int, cycle: Cycle, time: Picoseconds)? {
+    var best = -1, bestCycle: Cycle = 0, bestTime = Picoseconds.max, horizon = Picoseconds.max
     for i in 0..<domains.count {
       let d = domains[i]
-      let time: Picoseconds
+      let cycle: Cycle
       if d.pointee.awake != 0 || !skipsIdle {
-        time = (d.pointee.now &+ 1) &* d.pointee.period
+        cycle = d.pointee.now &+ 1
       } else if d.pointee.soonest != .max {
-        time = d.pointee.soonest &* d.pointee.period
+        cycle = d.pointee.soonest
       } else {
         continue
       }
+      let time = cycle &* d.pointee.period
       if best < 0 || time < bestTime {
         horizon = best < 0 ? .max : bestTime
         best = i
+        bestCycle = cycle
         bestTime = time
       } else if time < horizon {
         horizon = time
       }
     }
     kernel.pointee.horizon = horizon
-    return best < 0 ? nil : (best, bestTime)
+    return best < 0 ? nil : (best, bestCycle, bestTime)
   }
 
   /// Ticks what is due in one domain, or lets one component run on alone; returns the time of the last edge.
-  @inline(__always) private func runEdge(of index: Int, at edgeTime: Picoseconds) -> Picoseconds {
+  @inline(__always) private func runEdge(_ cycle: Cycle, of index: Int) -> Picoseconds {
     let domain = domains[index], components = ticking[index]
-    domain.pointee.now = edgeTime / domain.pointee.period
+    domain.pointee.now = cycle
     var due = domain.pointee.awake
     if !skipsIdle { due |= counts[index] == 64 ? ~0 : (UInt64(1) &<< UInt64(counts[index])) &- 1 }
     domain.pointee.awake = 0
