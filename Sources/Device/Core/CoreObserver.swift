@@ -33,6 +33,8 @@ public struct PipelineView: Equatable, Sendable {
 
 /// Listens to a core, for logs. It sees what happens and cannot change it; a core that nobody listens to pays nothing.
 public protocol CoreObserver: AnyObject {
+  /// Whether it wants to hear of every cycle, which takes time.
+  var followsCycles: Bool { get }
   /// A run begins: the first fetch happens at edge `cycle`.
   func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds)
   /// An instruction retired, or faulted, at the present edge.
@@ -41,6 +43,10 @@ public protocol CoreObserver: AnyObject {
   func cycleEnds(_ cycle: Cycle, _ view: PipelineView)
   /// The run is over; `fault` is `none` when the program exited.
   func runEnds(_ run: Int, fault: CoreFault, cycle: Cycle)
+}
+
+extension CoreObserver {
+  public var followsCycles: Bool { true }
 }
 
 /// A stage of a pipeline as viewers show it.

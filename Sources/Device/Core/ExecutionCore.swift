@@ -22,7 +22,7 @@ extension ExecutionCore {
     // Asked for by itself, because it is almost always so.
     guard s.pointee.run.phase == .running else { return advanceBetweenRuns(now) }
     let isOver = s.pointee.step(context)
-    if context.pointee.monitor != nil { show(now) }
+    if context.pointee.follower != nil { show(now) }
     guard isOver else { return s.pointee.wake(after: now) }
     finishRun()
     return .next
@@ -48,7 +48,7 @@ extension ExecutionCore {
       switch s.pointee.run.phase {
       case .running:
         s.pointee.halt(context)
-        if context.pointee.monitor != nil { show(clock.now) }
+        if context.pointee.follower != nil { show(clock.now) }
         finishRun()
       case .loading:
         s.pointee.run.fault = .aborted
@@ -76,7 +76,7 @@ extension ExecutionCore {
     }
     shell.enterRun(&s.pointee.run, stages: State.stages)
     s.pointee.start(at: entry, context)
-    if context.pointee.monitor != nil { show(now) }
+    if context.pointee.follower != nil { show(now) }
     return s.pointee.wake(after: now)
   }
 
@@ -86,7 +86,7 @@ extension ExecutionCore {
 
   @inline(never) private func show(_ now: Cycle) {
     let s = state.pointer
-    context.pointee.monitor?.cycleEnds(now, places: s.pointee.places, s.pointee.run)
+    context.pointee.follower?.cycleEnds(now, places: s.pointee.places, s.pointee.run)
   }
 }
 
@@ -109,6 +109,7 @@ extension ExecutionCore {
   public func attach(_ observer: (any CoreObserver)?) {
     shell.monitor = observer.map { CoreMonitor($0, text: shell.text, clock: clock) }
     context.pointee.monitor = shell.monitor.map(Listener.init)
+    context.pointee.follower = observer?.followsCycles == true ? context.pointee.monitor : nil
   }
 
   /// For initialisers: everything around the pipeline.

@@ -50,6 +50,8 @@ public struct CoreContext<Parameters> {
   let helperTable: HelperTable
   /// Whoever listens, if anybody does.
   var monitor: Listener?
+  /// The same, if it wants to hear of every cycle.
+  var follower: Listener?
 }
 
 /// The limits that every microarchitecture keeps.

@@ -3,6 +3,7 @@ import SimKernel
 
 /// Writes a line for each instruction that retires or faults (specs/commit-log.md).
 public final class CommitLogWriter: CoreLog {
+  public let followsCycles = false
   private let file: LogFile
 
   /// Replaces the file at `path`.

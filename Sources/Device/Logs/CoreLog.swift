@@ -10,9 +10,13 @@ public protocol CoreLog: CoreObserver {
 
 /// Passes on what a core tells, so that it has one listener.
 public final class CoreObserverGroup: CoreObserver {
+  public let followsCycles: Bool
   private let members: [any CoreObserver]
 
-  public init(_ members: [any CoreObserver]) { self.members = members }
+  public init(_ members: [any CoreObserver]) {
+    self.members = members
+    followsCycles = members.contains { $0.followsCycles }
+  }
 
   public func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds) {
     for member in members { member.runBegins(run, program: program, stages: stages, cycle: cycle, time: time) }
