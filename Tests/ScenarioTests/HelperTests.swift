@@ -62,6 +62,7 @@ struct HelperTests {
       #"{"number": 1, "function": "crc32", "program": {"hex": "95"}}"#,
       "found both, expected exactly one of function, program"
     ),
+    (#"{"number": 7, "function": "crc32", "entry": "f"}"#, #"expected no "entry" beside "function""#),
     (#"{"number": -1, "function": "crc32"}"#, "found -1, expected"),
     (#"{"number": 2147483648, "function": "crc32"}"#, "expected"),
     (#"{"number": 7, "function": "crc3"}"#, #"did you mean "crc32"?"#),

@@ -44,6 +44,9 @@ struct HelperReader {
       throw value.mismatch("exactly one of function, program", found: found)
     }
     let function: HelperSpec.Function = if let library { .library(library) } else { .program(try program(fields)) }
+    if library != nil, let entry = fields.object["entry"] {
+      throw entry.mismatch("no \"entry\" beside \"function\"")
+    }
     return HelperSpec(
       number: Int32(number), name: try fields.text("name") ?? library ?? "helper\(number)", function: function,
       cycles: try fields.number("cycles") ?? 1)
