@@ -11,7 +11,7 @@ extension ExecutionCore {
     var machine = run.machine(at: entry, context)
     var engine = context.pointee.makeEngine(run)
     let stop = engine.resume(
-      &machine, stack: context.pointee.memory.stackRegion,
+      &machine, stack: context.pointee.memory.stackRegion, limit: context.pointee.limits.instructions,
       instructions: spec.fastForwardInstructions > 0 ? spec.fastForwardInstructions : .max,
       breakpoint: hasBreakpoint ? Int(spec.fastForwardPC) : nil)
     run.adopt(machine, context)

@@ -25,14 +25,15 @@ extension RunState {
 }
 
 extension CoreContext {
-  /// An engine for the program in the instruction memory, with the memory and the limits of `run`.
+  /// An engine for the program in the instruction memory, with the memory and the limits of `run`, but for that of its
+  /// instructions.
   func makeEngine(_ run: borrowing RunState) -> FunctionalEngine {
     let stack = memory.stackRegion
     return FunctionalEngine(
       program: Program(text: Array(UnsafeBufferPointer(start: text.slots, count: textCount))),
       limits: .init(
         stackBase: stack.base, stackBytes: stack.bytes.count, frameBytes: limits.frameSize,
-        callDepth: limits.callDepth, instructionLimit: limits.instructions == .max ? 0 : limits.instructions),
+        callDepth: limits.callDepth),
       regions: memory.regions(MemoryWindow(run)), helpers: helperTable)
   }
 }

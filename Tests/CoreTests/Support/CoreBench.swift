@@ -68,6 +68,12 @@ final class CoreBench {
     return outcome
   }
 
+  /// A run that nobody listens to.
+  func runUnwatched() {
+    probe.script = [(0, CoreCommand(kind: .run))]
+    simulation.run(until: CoreBench.limit)
+  }
+
   /// Two runs, the second commanded at `edge`.
   func run(alsoAt edge: Cycle) {
     probe.script = [(0, CoreCommand(kind: .run)), (edge, CoreCommand(kind: .run))]

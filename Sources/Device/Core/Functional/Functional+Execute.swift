@@ -28,7 +28,8 @@ extension FunctionalState {
   ) -> FunctionalEngine.Stop {
     let parameters = context.pointee.parameters
     return parameters.engine!.resume(
-      &machine, stack: context.pointee.memory.stackRegion, instructions: parameters.slice)
+      &machine, stack: context.pointee.memory.stackRegion, limit: context.pointee.limits.instructions,
+      instructions: parameters.slice)
   }
 
   /// One by one, so that somebody can be told of each.
@@ -42,6 +43,9 @@ extension FunctionalState {
       if case .fault(let reason) = stop { fault = CoreFault(reason.reason) }
       context.pointee.monitor?.commits(record, fault: fault)
       if let stop { return stop }
+      if machine.retired >= context.pointee.limits.instructions {
+        return .fault(Fault(.instructionLimit, pc: record.pc))
+      }
     }
     return .budget
   }
