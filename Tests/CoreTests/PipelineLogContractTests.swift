@@ -32,6 +32,21 @@ import Testing
     #expect(page.contains("```text\n\(run.text)```\n"), "\(run.text)")
   }
 
+  /// A core without timing has a row for each instruction, those of a slice in the same cycle; the one that faults is
+  /// flushed.
+  @Test(arguments: [1, 7, 4096]) func aCoreWithoutTiming(_ slice: UInt64) throws {
+    let spec = CoreSpec { $0.microarchitecture.functional.sliceInstructions = slice }
+    let program = Self.loop.dropLast(5) + [.load(8, 0, at: 10, 0), .exit] + Self.loop.suffix(4)
+    let run = try LoggedRun(Array(program), spec, data: [7, 0, 0, 0, 0, 0, 0, 0])
+    #expect(run.outcome.fault == .loadOutOfBounds)
+    let rows = run.log.instructions
+    #expect(
+      rows.map { Int($0.label.prefix { $0 != ":" }) } == run.outcome.retired + [run.outcome.faultPC.map { Int($0) }])
+    #expect(rows.dropLast().allSatisfy { $0.ending == .retired } && rows.last?.ending == .flushed)
+    #expect(rows.map { UInt64($0.stages[0].start) }.dropLast() == run.outcome.commits.map(\.cycle)[...])
+    #expect(rows.last?.detail.hasSuffix("fault=loadOutOfBounds") == true)
+  }
+
   /// A loop with one of everything, and a function that it calls.
   static let loop: [Instruction] =
     [.copy(9, from: 1), .move(8, 3), .move(0, 0), .move(7, 5)] + wide(6, 0x1_0000_0001)

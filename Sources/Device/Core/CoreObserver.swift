@@ -17,7 +17,8 @@ public struct PipelineView: Equatable, Sendable {
   }
 
   /// In a pipeline, place `i` is worked on in stage `i + 1` in the next cycle; stage 0 is the fetch that filled place 0.
-  /// A core that is not pipelined has one place and one stage.
+  /// A core that is not pipelined has one place and one stage. A core without timing has no places: what it commits in a
+  /// cycle, it does in that cycle.
   public var places: [Place]
   /// Instructions retired in this run so far.
   public var retired: UInt64

@@ -11,6 +11,8 @@ public final class PipelineLogWriter: CoreLog {
   private var retired: UInt64 = 0
   /// The effects of the instruction that retired, or faulted, last.
   private var commit: CommitRecord?
+  /// Those of this cycle.
+  private var commits: [CommitRecord] = []
   /// To which the lines belong that are written now; nil before the first.
   private var cycle: Cycle?
   /// By slot of the program; text is made for those only that are fetched.
@@ -31,12 +33,20 @@ public final class PipelineLogWriter: CoreLog {
     tracker = PipelineTracker(program, stages: stages.count, nextID: tracker.nextID)
   }
 
-  public func commits(_ record: CommitRecord) { commit = record }
+  public func commits(_ record: CommitRecord) {
+    commit = record
+    commits.append(record)
+  }
 
   public func cycleEnds(_ cycle: Cycle, _ view: PipelineView) {
     file.append { text in
-      tracker.cycle(view) { write($0, in: cycle, to: &text) }
+      if view.places.isEmpty {
+        writeSideBySide(in: cycle, to: &text)
+      } else {
+        tracker.cycle(view) { write($0, in: cycle, to: &text) }
+      }
     }
+    commits.removeAll(keepingCapacity: true)
   }
 
   public func runEnds(_ run: Int, fault: CoreFault, cycle: Cycle) {
@@ -70,6 +80,19 @@ extension PipelineLogWriter {
       text.append(decimal: retired)
       text.append(retires ? "\t0\n" : "\t1\n")
       if retires { retired += 1 }
+    }
+  }
+
+  /// All that a core without timing did in this cycle.
+  private func writeSideBySide(in cycle: Cycle, to text: inout [UInt8]) {
+    var rows = commits.map { tracker.makeRow(pc: UInt32($0.pc)) }
+    for i in rows.indices {
+      write(.enters(rows[i], stage: 0), in: cycle, to: &text)
+      rows[i].stage = 0
+    }
+    for (row, record) in zip(rows, commits) {
+      commit = record
+      write(.leaves(row, retired: record.fault == nil), in: cycle, to: &text)
     }
   }
 

@@ -68,6 +68,14 @@ struct PipelineTracker {
     places = []
   }
 
+  /// An instruction that was in no place.
+  mutating func makeRow(pc: UInt32) -> InFlight {
+    defer { nextID += 1 }
+    var instruction = InFlight(pc: pc)
+    instruction.id = nextID
+    return instruction
+  }
+
   private mutating func work(_ place: Int, in stage: Int, _ tell: (Event) -> Void) {
     guard var instruction = places[place], !isSecondSlot(instruction.pc) else { return }
     if instruction.stage == stage {

@@ -62,7 +62,7 @@ public struct FunctionalState: PipelineState {
   public static let isTimed = false
   public static let causes: [Bubble] = []
   public static let stages = [PipelineStage("X", "execute")]
-  public var places: [PipelineView.Place] { [.init(bubble: .none, pc: pc)] }
+  public var places: [PipelineView.Place] { [] }
 
   public mutating func start(at entry: UInt32, _ context: UnsafePointer<CoreContext<FunctionalParameters>>) {
     pc = entry
