@@ -86,11 +86,20 @@ import Testing
     #expect(bench.data(1) == [3])
   }
 
-  @Test func aFunctionThatFaultsFaultsItsCaller() {
-    let helper = HelperSpec(
-      number: 7, name: "f", function: .program(Program([.load(8, 0, at: 10, 0), .exit])))
-    let outcome = self.run([.callHelper(7), .exit], [helper]).outcome
-    #expect(outcome.fault == .loadOutOfBounds && outcome.faultPC == 0)
+  /// Programs as functions that fault, and how.
+  static let faults: [(CoreFault, [Instruction])] = [
+    (.loadOutOfBounds, [.load(8, 0, at: 10, 0), .exit]), (.storeOutOfBounds, [.store(8, at: 10, 0, 1), .exit]),
+    (.misalignedAtomic, [.atomic(8, 1, at: 10, -7, register: 0), .exit]), (.callDepth, [.call(-1), .exit]),
+    (.unknownHelper, [.move(0, 7), .callx(0), .exit]),
+  ]
+
+  /// The fault of the call is that of the function, whatever the core.
+  @Test(arguments: presets.indices) func aFunctionThatFaultsFaultsItsCaller(_ preset: Int) {
+    for (fault, function) in Self.faults {
+      let helper = HelperSpec(number: 7, name: "f", function: .program(Program(function)))
+      let outcome = self.run([.move(0, 1), .callHelper(7), .exit], [helper], preset: preset).outcome
+      #expect(outcome.fault == fault && outcome.faultPC == 1)
+    }
   }
 
   /// Whenever an abort comes, the answer to the call that it cut off does not disturb the next run.

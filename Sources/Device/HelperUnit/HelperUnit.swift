@@ -77,8 +77,7 @@ public final class HelperUnit: Component {
     switch accelerator.function(context) {
     case .value(let value): return answer(value)
     case .exit(let value): return answer(value, endsProgram: true)
-    case .fault(let reason, _, _):
-      return answer(0, fault: reason == .storeOutOfBounds ? .storeOutOfBounds : .loadOutOfBounds)
+    case .fault(let reason, _, _): return answer(0, fault: CoreFault(reason))
     }
   }
 }
