@@ -102,7 +102,16 @@ import Testing
     }
   }
 
-  /// Whenever an abort comes, the answer to the call that it cut off does not disturb the next run.
+  /// Whenever an abort comes, memory has changed if the call has retired, and only then; nothing changes it later.
+  @Test(arguments: presets.indices) func anAbortNeverCutsACallInTwo(_ preset: Int) {
+    let code: [Instruction] = [.move(2, 9), .move(3, 2), .callHelper(7), .move(0, 1), .move(0, 2), .exit]
+    for edge in UInt64(3)...60 {
+      let (outcome, bench) = self.run(code, [Self.library("memset", 12)], preset: preset, data: [0, 0], abortAt: edge)
+      #expect(bench.data(2) == (outcome.retired.contains(2) ? [9, 9] : [0, 0]), "abort at \(edge)")
+    }
+  }
+
+  /// The next run is as if there had been no other.
   @Test(arguments: presets.indices) func abortsDuringACall(_ preset: Int) {
     for edge in UInt64(3)...40 {
       let bench = CoreBench(Self.presets[preset], helpers: [Self.library("popcount", 12)])

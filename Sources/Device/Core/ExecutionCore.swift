@@ -31,10 +31,7 @@ extension ExecutionCore {
   @inline(never) private func advanceBetweenRuns(_ now: Cycle) -> Wake {
     let s = state.pointer
     switch s.pointee.run.phase {
-    case .idle:
-      // An answer to a call that an abort left behind.
-      _ = shell.helpers.returns.receive()
-      return .onInput
+    case .idle: return .onInput
     case .loading: return load(now)
     case .reporting: return shell.report(&s.pointee.run)
     case .running: return .next
@@ -44,6 +41,8 @@ extension ExecutionCore {
   @inline(never) private func accept() {
     let s = state.pointer
     if shell.commands.head.pointee.kind == .abort {
+      // A helper function may have changed memory, so its call retires first; the abort waits in its port.
+      guard s.pointee.run.phase != .running || s.pointee.run.retired >= s.pointee.run.earliestHalt else { return }
       _ = shell.commands.receive()
       switch s.pointee.run.phase {
       case .running:
@@ -56,9 +55,7 @@ extension ExecutionCore {
       case .idle, .reporting: break
       }
     } else if s.pointee.run.phase == .idle, let command = shell.commands.receive() {
-      let tag = s.pointee.run.helperTag
       s.pointee = State()
-      s.pointee.run.helperTag = tag &+ 1
       shell.begin(&s.pointee.run, offset: UInt64(command.offset))
     }
   }

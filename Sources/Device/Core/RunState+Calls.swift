@@ -68,9 +68,10 @@ extension RunState {
       guard door.calls.canSend else { return .waiting }
       door.calls.send(HelperCall(number: number, self))
       helperPending = true
+      earliestHalt = retired &+ 1
       return .waiting
     }
-    guard let answer = door.returns.receive(), answer.tag == helperTag else { return .waiting }
+    guard let answer = door.returns.receive() else { return .waiting }
     helperPending = false
     if answer.fault != .none { return .fails(answer.fault) }
     return answer.endsProgram ? .exits(answer.value) : .returns(answer.value)

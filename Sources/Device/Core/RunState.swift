@@ -45,8 +45,8 @@ public struct RunState: TracedState {
   public var depth: UInt8 = 0
   /// A helper function has been called and has not returned.
   public var helperPending = false
-  /// Tells the answer to this run's call from one that an abort left behind.
-  public var helperTag: UInt8 = 0
+  /// Instructions that have to retire before an abort may halt the run: with the call of a helper function that has begun.
+  public var earliestHalt: UInt64 = 0
   /// The frame of the running function's caller. Those of its callers lie in the call stack, a RAM.
   public var caller = CallFrame()
 
@@ -62,7 +62,7 @@ public struct RunState: TracedState {
       .bits("programSize", \.programSize), .bits("programWritable", \.programWritable),
       .counter("fastForwarded", \.fastForwarded), .enumeration("fault", \.fault),
       .address("faultPC", \.faultPC, width: 17), .bits("depth", \.depth, width: 8),
-      .flag("helperPending", \.helperPending), .bits("helperTag", \.helperTag), .group("caller", \.caller),
+      .flag("helperPending", \.helperPending), .counter("earliestHalt", \.earliestHalt), .group("caller", \.caller),
     ]
   }
 }

@@ -15,8 +15,6 @@ public struct HelperDoor {
 /// From a core to the helper functions: CALL with source 0 (RFC 9669 section 4.3.1).
 public struct HelperCall: Sendable {
   let number: Int32
-  /// Comes back with the answer.
-  let tag: UInt8
   /// r1 to r5.
   let arguments: InlineArray<5, UInt64>
   /// What the program, and so its helper functions, may touch.
@@ -24,7 +22,6 @@ public struct HelperCall: Sendable {
 
   init(number: Int32, _ run: borrowing RunState) {
     self.number = number
-    tag = run.helperTag
     var arguments = InlineArray<5, UInt64>(repeating: 0)
     for i in 0..<5 { arguments[i] = run.registers[i + 1] }
     self.arguments = arguments
@@ -34,7 +31,6 @@ public struct HelperCall: Sendable {
 
 /// The answer to a ``HelperCall``.
 public struct HelperReturn: Sendable {
-  let tag: UInt8
   let fault: CoreFault
   /// The program ends here, with `value` in r0.
   let endsProgram: Bool

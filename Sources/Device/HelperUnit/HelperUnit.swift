@@ -68,7 +68,7 @@ public final class HelperUnit: Component {
   /// Memory changes at the edge of the answer.
   private func answer(_ call: HelperCall) -> HelperReturn {
     func answer(_ value: UInt64, endsProgram: Bool = false, fault: CoreFault = .none) -> HelperReturn {
-      HelperReturn(tag: call.tag, fault: fault, endsProgram: endsProgram, value: value)
+      HelperReturn(fault: fault, endsProgram: endsProgram, value: value)
     }
     guard let accelerator = accelerators[call.number] else { return answer(0, fault: .unknownHelper) }
     let r = call.arguments
