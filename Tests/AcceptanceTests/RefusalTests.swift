@@ -95,6 +95,10 @@ struct RefusalTests {
       testDescription: "unresolved symbol", scenario: program("p.c"),
       files: ["p.c": "int other(int); int f(void) { return other(3); }"], says: ["p.c", "unresolved symbol 'other'"]),
     BadInput(
+      testDescription: "more data than the device has memory for", scenario: program("p.c"),
+      files: ["p.c": "char big[1048577]; int f(void) { return big[3]; }"],
+      says: ["p.c", "the program has 1048577 bytes of data, at most 1048576 fit"]),
+    BadInput(
       testDescription: "entry that the program does not have",
       scenario: #"{"steps": [{"load_text": {"program": "p.c", "entry": "nobody"}}]}"#,
       files: ["p.c": "int f(void) { return 1; } int g(void) { return 2; }"],

@@ -42,9 +42,13 @@ extension CoreShell {
   }
 
   private func readProgram(_ length: Int) throws(LoadError) -> Program {
-    let bytes = ram.read(min(length, DeviceMap.textCapacity), at: DeviceMap.text)
-    let loaded = try ProgramLoader.load(bytes, dataBase: CoreMemory.programBase, helpers: helperTable.numbersByName)
-    try Verifier.verify(loaded, limits: .init(helpers: helperTable.numbers))
+    try CoreShell.load(ram.read(min(length, DeviceMap.textCapacity), at: DeviceMap.text), helpers: helperTable)
+  }
+
+  /// The program that a core makes of the bytes in TEXT; refuses one that it cannot run.
+  public static func load(_ bytes: [UInt8], helpers: HelperTable) throws(LoadError) -> Program {
+    let loaded = try ProgramLoader.load(bytes, dataBase: CoreMemory.programBase, helpers: helpers.numbersByName)
+    try Verifier.verify(loaded, limits: .init(helpers: helpers.numbers))
     guard loaded.data.count <= CoreMemory.programCapacity else {
       throw LoadError(
         .tooLarge, "the program has \(loaded.data.count) bytes of data, at most \(CoreMemory.programCapacity) fit")

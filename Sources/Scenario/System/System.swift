@@ -15,9 +15,7 @@ public final class System {
 
   /// Whether `bytes` are a program that a device with these helper functions can load; the error says why not.
   public static func checkProgram(_ bytes: [UInt8], _ helpers: HelperTable) throws {
-    let program = try ProgramLoader.load(
-      bytes, dataBase: CoreMemory.programBase, helpers: helpers.numbersByName)
-    try Verifier.verify(program, limits: .init(helpers: helpers.numbers))
+    _ = try CoreShell.load(bytes, helpers: helpers)
   }
 
   public init(_ spec: SystemSpec, steps: [Step]) {
