@@ -48,9 +48,12 @@ struct ExampleTests {
 
     let read = try Command.run("/usr/bin/fst2vcd", ["-o", "t.vcd", "t.fst"], in: folder)
     #expect(read.status == 0)
-    let waves = try folder.text("t.vcd")
-    #expect(waves.contains("$timescale") && waves.contains("#5062268000"))
-    let names = Set(ExampleTests.signalNames(waves))
+    // Only its two ends: the text in between is large, and strings are slow to search.
+    let waves = try folder.data("t.vcd"), end = try #require(waves.range(of: Data("$enddefinitions".utf8)))
+    let head = String(decoding: waves[..<end.lowerBound], as: UTF8.self)
+    #expect(head.contains("$timescale"))
+    #expect(String(decoding: waves.suffix(4096), as: UTF8.self).contains("#5062268000"))
+    let names = Set(ExampleTests.signalNames(head))
     #expect(names.isSuperset(of: ["link.down.header0", "device.dmaEngine.phase", "device.core.retired"]))
 
     // GTKWave drops what its save file names and the trace has not, without a word.

@@ -43,7 +43,7 @@ import Testing
   ]
 
   @Test(arguments: specs.indices) func legalPrograms(_ index: Int) throws {
-    for seed in UInt64(0)..<800 {
+    for seed in UInt64(0)..<500 {
       try compare(ProgramGenerator(seed: seed << 8 | UInt64(index)), Self.specs[index], "seed \(seed)")
     }
   }

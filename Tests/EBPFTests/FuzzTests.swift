@@ -24,7 +24,7 @@ import Testing
   @Test func verifiedProgramsStayInTheText() {
     var random = SeededRandom(state: 2)
     var accepted = 0
-    for _ in 0..<30_000 {
+    for _ in 0..<12_000 {
       let text = (0..<Int.random(in: 1...6, using: &random)).map { _ in plausible(&random).word }
       let program = Program(text: text + [Instruction.exit.word])
       let isVerified = (try? Verifier.verify(program)) != nil

@@ -46,8 +46,11 @@ extension CoreShell {
   }
 
   /// The program that a core makes of the bytes in TEXT; refuses one that it cannot run.
-  public static func load(_ bytes: [UInt8], helpers: HelperTable) throws(LoadError) -> Program {
-    let loaded = try ProgramLoader.load(bytes, dataBase: CoreMemory.programBase, helpers: helpers.numbersByName)
+  /// - Parameter dataBase: where the program's own data will lie
+  public static func load(
+    _ bytes: [UInt8], helpers: HelperTable, dataBase: UInt64 = CoreMemory.programBase
+  ) throws(LoadError) -> Program {
+    let loaded = try ProgramLoader.load(bytes, dataBase: dataBase, helpers: helpers.numbersByName)
     try Verifier.verify(loaded, limits: .init(helpers: helpers.numbers))
     guard loaded.data.count <= CoreMemory.programCapacity else {
       throw LoadError(
