@@ -114,7 +114,7 @@ import Testing
     let helper = Program([.callHelper(3), .exit])
     try Verifier.verify(helper, limits: .init(helpers: [3]))
     let error = #expect(throws: LoadError.self) { try Verifier.verify(helper, limits: .init(helpers: [4])) }
-    #expect(error?.description == "at PC 0: call to nonexistent helper 3")
+    #expect(error?.description == "at PC 0: call to nonexistent helper 3, expected one of 4")
   }
 
   @Test func entryIsAnInstruction() {

@@ -66,7 +66,11 @@ public enum Verifier {
   private static func checkHelper(of instruction: Instruction, _ pc: Int, _ limits: Limits) throws(LoadError) {
     guard instruction.opcode == Opcode.call, instruction.source == 0, let helpers = limits.helpers else { return }
     guard helpers.contains(instruction.immediate) else {
-      throw LoadError(.badImmediate, pc: pc, "call to nonexistent helper \(instruction.immediate)")
+      let known = helpers.sorted().map(String.init).joined(separator: ", ")
+      throw LoadError(
+        .badImmediate, pc: pc,
+        "call to nonexistent helper \(instruction.immediate), expected "
+          + (known.isEmpty ? "no helper" : "one of \(known)"))
     }
   }
 }
