@@ -31,7 +31,7 @@ let package = Package(
     .executableTarget(
       name: "ubpf-sim",
       dependencies: [
-        "UBPFSim", "Scenario", "Device", "EBPF", "SimKernel",
+        "UBPFSim", "Scenario", "Device", "Diagnostics", "EBPF", "SimKernel",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -67,6 +67,18 @@ struct AssemblyTests {
     #expect(listing.output.hasPrefix("; data: 0x2000000...0x2000003, 4 bytes, writable\nentry:\n  r1 = 0x2000000 ll "))
   }
 
+  @Test(
+    "disasm gives numbers to helper functions that only a scenario knows",
+    .enabled(if: hasClang, "SKIPPED: no clang with the BPF target"))
+  func helpers() throws {
+    let folder = try Folder(["p.c": "int csum(void *); int sqrti(int); int f(void *p) { return csum(p) + sqrti(4); }"])
+    try #require(try AssemblyTests.compile(in: folder).status == 0)
+    let listing = try Command.run(["disasm", "p.o"], in: folder)
+    #expect(listing.status == 0)
+    #expect(listing.output.hasPrefix("; helper 2147483647: csum, which has its number in the scenario\nf:\n"))
+    #expect(listing.output.contains("  call 2147483647 ") && listing.output.contains("  call 3 "))
+  }
+
   @Test("a scenario called like a sub-command is reached by its path")
   func scenarioWithThatName() throws {
     let folder = try Folder(["asm": #"{"steps": []}"#])

@@ -50,6 +50,14 @@ public enum ProgramLoader {
     return object.image(bytes, entry: try object.entry(.named(name)))
   }
 
+  /// The names that an object uses and does not define, in order: those of helper functions, for whoever knows none. Empty
+  /// for a raw program.
+  public static func undefinedNames(_ bytes: [UInt8]) throws(LoadError) -> [String] {
+    guard isObject(bytes) else { return [] }
+    let names = try ELFObject(bytes).symbols.filter { $0.section == 0 && !$0.name.isEmpty }.map(\.name)
+    return Set(names).sorted()
+  }
+
   private static func isObject(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46]) }
 
   private static func loadRaw(_ bytes: [UInt8], _ entry: EntryPoint) throws(LoadError) -> Program {
