@@ -7,6 +7,20 @@ import Testing
 
 /// A stop from the host halts the core between two instructions.
 @Suite struct AbortTests {
+  /// A part without timing that never gets to its slot lets time pass, and so can be ended.
+  @Test func anEndlessFastForwardCanBeAborted() {
+    let bench = CoreBench(
+      CoreSpec {
+        $0.machine.fastForwardPC = 1
+        $0.machine.fastForwardSlice = 100
+        $0.machine.fastForwardCycles = 10
+      })
+    bench.load([.jump(-1), .exit])
+    let outcome = bench.run(abortAt: 1000)
+    #expect(outcome.fault == .aborted && outcome.cycles == 0)
+    #expect((outcome.record?.fastForwarded ?? 0) > 5_000)
+  }
+
   private static let stores = 24
   private static let program =
     (0..<stores).map { Instruction.store(1, at: 1, Int16($0), 1) } + [.exit]

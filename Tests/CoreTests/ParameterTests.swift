@@ -98,6 +98,35 @@ import Testing
       #expect(outcome.record?.fastForwarded == first[Int(n)])
       #expect(outcome.instructions == 22 - first[Int(n)])
     },
+    Parameter(name: "fast_forward_slice", values: [4, 5, 19, 20]) { n in
+      // 20 instructions in slices of n, with 100 cycles between two of them.
+      func start(_ slice: UInt64) -> Cycle? {
+        let spec = CoreSpec {
+          $0.machine.fastForwardInstructions = 20
+          $0.machine.fastForwardSlice = slice
+          $0.machine.fastForwardCycles = 100
+        }
+        let outcome = run(loop, spec)
+        #expect(outcome.record?.fastForwarded == 20 && outcome.instructions == 2)
+        return outcome.firstFetch
+      }
+      let alone = start(1000)
+      #expect(start(n) == alone.map { $0 + 100 * ((20 + n - 1) / n - 1) })
+    },
+    Parameter(name: "fast_forward_cycles", values: [1, 2, 777]) { n in
+      func start(_ cycles: Cycle) -> Cycle? {
+        let spec = CoreSpec {
+          $0.machine.fastForwardPC = 3
+          $0.machine.fastForwardSlice = 10
+          $0.machine.fastForwardCycles = cycles
+        }
+        let outcome = run(loop, spec)
+        #expect(outcome.record?.fastForwarded == 21)
+        return outcome.firstFetch
+      }
+      // Two waits between three slices.
+      #expect(start(n + 1) == start(n).map { $0 + 2 })
+    },
   ]
 
   @Test(arguments: parameters) func isTight(_ parameter: Parameter) {

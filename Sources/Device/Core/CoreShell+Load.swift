@@ -34,6 +34,7 @@ extension CoreShell {
       memories.program.write(loaded.data, at: 0)
       run.programSize = UInt32(loaded.data.count)
       run.programWritable = UInt32(loaded.writableDataOffset)
+      run.entry = UInt32(loaded.entry)
       program = loaded
     } catch {
       loadFailure = error.description

@@ -13,6 +13,9 @@ public struct MachineSpec: ComponentSpec {
   public var fastForwardInstructions: UInt64 = 0
   /// The slot before which the part without timing ends; `nowhere` for no such slot.
   public var fastForwardPC: UInt64 = MachineSpec.nowhere
+  /// Instructions of that part which are executed at once, and the cycles that pass before the next so many.
+  public var fastForwardSlice: UInt64 = 1 << 22
+  public var fastForwardCycles: Cycle = 1 << 16
 
   /// The slot behind the longest program.
   public static let nowhere: UInt64 = 65_536
@@ -35,6 +38,12 @@ public struct MachineSpec: ComponentSpec {
     .count(
       "fast_forward_pc", \.fastForwardPC, of: "slots", 0...nowhere,
       "a run is executed without timing until it first gets to this slot; 65536 for not at all"),
+    .count(
+      "fast_forward_slice", \.fastForwardSlice, of: "instructions", 1...1 << 40,
+      "executed at once of the part without timing; a part that is no longer takes no time"),
+    .count(
+      "fast_forward_cycles", \.fastForwardCycles, of: "core cycles", 1...1 << 32,
+      "pass before the next slice of the part without timing"),
   ]
 
   public func validate() throws(SpecError) {

@@ -1,27 +1,38 @@
 import EBPF
 import SimKernel
 
+/// How far the part of a run without timing is.
+enum FastForward {
+  /// The pipeline goes on at `RunState.entry`.
+  case done
+  /// The run is over before it gets there.
+  case ended
+  /// There is more to execute after so many cycles.
+  case working(Cycle)
+}
+
 extension ExecutionCore {
-  /// Executes the first part of a program without timing, as far as the Spec says. Returns the slot at which the pipeline
-  /// goes on, nil when the run is over before it gets there.
-  func fastForward(_ run: inout RunState) -> UInt32? {
-    let spec = shell.spec, entry = UInt32(shell.program.entry)
-    let hasBreakpoint = spec.fastForwardPC != MachineSpec.nowhere
-    guard hasBreakpoint || spec.fastForwardInstructions > 0 else { return entry }
-    var machine = run.machine(at: entry, context)
+  /// Executes the next slice of the first part of a program, which the Spec wants without timing. Slices let time pass, so
+  /// that a host can give up on a part that has no end.
+  func fastForward(_ run: inout RunState) -> FastForward {
+    let spec = shell.spec, hasBreakpoint = spec.fastForwardPC != MachineSpec.nowhere
+    guard hasBreakpoint || spec.fastForwardInstructions > run.fastForwarded else { return .done }
+    let left = spec.fastForwardInstructions > 0 ? spec.fastForwardInstructions - run.fastForwarded : .max
+    var machine = run.machine(at: run.entry, context)
     var engine = context.pointee.makeEngine(run)
     let stop = engine.resume(
       &machine, stack: context.pointee.memory.stackRegion, limit: context.pointee.limits.instructions,
-      instructions: spec.fastForwardInstructions > 0 ? spec.fastForwardInstructions : .max,
-      breakpoint: hasBreakpoint ? Int(spec.fastForwardPC) : nil)
+      instructions: min(left, spec.fastForwardSlice), breakpoint: hasBreakpoint ? Int(spec.fastForwardPC) : nil)
     run.adopt(machine, context)
     run.fastForwarded = machine.retired
+    run.entry = UInt32(machine.pc)
     switch stop {
-    case .budget, .breakpoint: return UInt32(machine.pc)
-    case .exit: return nil
+    case .breakpoint: return .done
+    case .budget: return left <= spec.fastForwardSlice ? .done : .working(spec.fastForwardCycles)
+    case .exit: return .ended
     case .fault(let fault):
       _ = run.stop(CoreFault(fault.reason), at: UInt32(fault.pc))
-      return nil
+      return .ended
     }
   }
 }

@@ -67,12 +67,17 @@ extension ExecutionCore {
       finishRun()
       return .next
     }
-    guard let entry = fastForward(&s.pointee.run) else {
+    switch fastForward(&s.pointee.run) {
+    case .done: break
+    case .ended:
       finishRun()
       return .next
+    case .working(let cycles):
+      s.pointee.run.loadedAt = now &+ cycles
+      return .at(s.pointee.run.loadedAt)
     }
     shell.enterRun(&s.pointee.run, stages: State.stages)
-    s.pointee.start(at: entry, context)
+    s.pointee.start(at: s.pointee.run.entry, context)
     if context.pointee.follower != nil { show(now) }
     return s.pointee.wake(after: now)
   }

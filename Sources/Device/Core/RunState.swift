@@ -38,6 +38,8 @@ public struct RunState: TracedState {
   /// Bytes of the program's own data, and where its writable part begins.
   public var programSize: UInt32 = 0
   public var programWritable: UInt32 = 0
+  /// The slot of the first fetch.
+  public var entry: UInt32 = 0
   /// Instructions executed without timing before the first cycle.
   public var fastForwarded: UInt64 = 0
   public var fault = CoreFault.none
@@ -60,7 +62,7 @@ public struct RunState: TracedState {
       .array("count", \.counts, names: Bubble.allCases.map { $0 == .none ? "retired" : "lost_\($0)" }),
       .address("dataLow", \.dataLow, width: 33), .bits("dataSize", \.dataSize, width: 33),
       .bits("programSize", \.programSize), .bits("programWritable", \.programWritable),
-      .counter("fastForwarded", \.fastForwarded), .enumeration("fault", \.fault),
+      .address("entry", \.entry, width: 17), .counter("fastForwarded", \.fastForwarded), .enumeration("fault", \.fault),
       .address("faultPC", \.faultPC, width: 17), .bits("depth", \.depth, width: 8),
       .flag("helperPending", \.helperPending), .counter("earliestHalt", \.earliestHalt), .group("caller", \.caller),
     ]

@@ -13,42 +13,63 @@ public enum ALU {
     opcode: UInt8, offset: Int16, immediate: Int32, destination a: UInt64, operand b: UInt64
   ) -> UInt64 {
     switch opcode {
-    case 0x07, 0x0f: a &+ b
-    case 0x17, 0x1f: a &- b
-    case 0x27, 0x2f: a &* b
+    case 0x07, 0x0f: add(a, b)
+    case 0x17, 0x1f: subtract(a, b)
+    case 0x27, 0x2f: multiply(a, b)
     case 0x37, 0x3f: offset == 0 ? divide(a, b) : divideSigned(a, b)
-    case 0x47, 0x4f: a | b
-    case 0x57, 0x5f: a & b
-    case 0x67, 0x6f: a &<< b
-    case 0x77, 0x7f: a &>> b
-    case 0x87: 0 &- a
+    case 0x47, 0x4f: or(a, b)
+    case 0x57, 0x5f: and(a, b)
+    case 0x67, 0x6f: shiftLeft(a, b)
+    case 0x77, 0x7f: shiftRight(a, b)
+    case 0x87: negate(a)
     case 0x97, 0x9f: offset == 0 ? modulo(a, b) : moduloSigned(a, b)
-    case 0xa7, 0xaf: a ^ b
+    case 0xa7, 0xaf: xor(a, b)
     case 0xb7: b
     case 0xbf: signExtend(b, width: offset)
-    case 0xc7, 0xcf: UInt64(bitPattern: a.signed &>> b.signed)
+    case 0xc7, 0xcf: shiftRightSigned(a, b)
     case 0xd7: swapBytes(a, width: immediate)
 
-    case 0x04, 0x0c: wide(low(a) &+ low(b))
-    case 0x14, 0x1c: wide(low(a) &- low(b))
-    case 0x24, 0x2c: wide(low(a) &* low(b))
+    case 0x04, 0x0c: wide(add(low(a), low(b)))
+    case 0x14, 0x1c: wide(subtract(low(a), low(b)))
+    case 0x24, 0x2c: wide(multiply(low(a), low(b)))
     case 0x34, 0x3c: offset == 0 ? wide(divide(low(a), low(b))) : wide(divideSigned(low(a), low(b)))
-    case 0x44, 0x4c: wide(low(a) | low(b))
-    case 0x54, 0x5c: wide(low(a) & low(b))
-    case 0x64, 0x6c: wide(low(a) &<< low(b))
-    case 0x74, 0x7c: wide(low(a) &>> low(b))
-    case 0x84: wide(0 &- low(a))
+    case 0x44, 0x4c: wide(or(low(a), low(b)))
+    case 0x54, 0x5c: wide(and(low(a), low(b)))
+    case 0x64, 0x6c: wide(shiftLeft(low(a), low(b)))
+    case 0x74, 0x7c: wide(shiftRight(low(a), low(b)))
+    case 0x84: wide(negate(low(a)))
     case 0x94, 0x9c: offset == 0 ? wide(modulo(low(a), low(b))) : wide(moduloSigned(low(a), low(b)))
-    case 0xa4, 0xac: wide(low(a) ^ low(b))
+    case 0xa4, 0xac: wide(xor(low(a), low(b)))
     case 0xb4: wide(low(b))
     case 0xbc: wide(low(signExtend(b, width: offset)))
-    case 0xc4, 0xcc: wide(UInt32(bitPattern: Int32(bitPattern: low(a)) &>> Int32(bitPattern: low(b))))
+    case 0xc4, 0xcc: wide(shiftRightSigned(low(a), low(b)))
     case 0xd4: truncate(a, width: immediate)
     case 0xdc: swapBytes(a, width: immediate)
     default: a
     }
   }
 
+  @inlinable static func add<T: FixedWidthInteger & UnsignedInteger>(_ a: T, _ b: T) -> T { a &+ b }
+  @inlinable static func subtract<T: FixedWidthInteger & UnsignedInteger>(_ a: T, _ b: T) -> T { a &- b }
+  @inlinable static func multiply<T: FixedWidthInteger & UnsignedInteger>(_ a: T, _ b: T) -> T { a &* b }
+  @inlinable static func negate<T: FixedWidthInteger & UnsignedInteger>(_ a: T) -> T { 0 &- a }
+  @inlinable static func or<T: FixedWidthInteger & UnsignedInteger>(_ a: T, _ b: T) -> T { a | b }
+  @inlinable static func and<T: FixedWidthInteger & UnsignedInteger>(_ a: T, _ b: T) -> T { a & b }
+  @inlinable static func xor<T: FixedWidthInteger & UnsignedInteger>(_ a: T, _ b: T) -> T { a ^ b }
+
+  /// Shifts mask their distance to the width of the operation (section 4.1).
+  @inlinable static func shiftLeft<T: FixedWidthInteger & UnsignedInteger>(_ a: T, _ b: T) -> T { a &<< b }
+  @inlinable static func shiftRight<T: FixedWidthInteger & UnsignedInteger>(_ a: T, _ b: T) -> T { a &>> b }
+
+  @inlinable static func shiftRightSigned(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    UInt64(bitPattern: a.signed &>> b.signed)
+  }
+
+  @inlinable static func shiftRightSigned(_ a: UInt32, _ b: UInt32) -> UInt32 {
+    UInt32(bitPattern: Int32(bitPattern: a) &>> Int32(bitPattern: b))
+  }
+
+  /// The operands and the result of a 32-bit instruction: the upper half is ignored, and cleared.
   @inlinable static func low(_ x: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: x) }
   @inlinable static func wide(_ x: UInt32) -> UInt64 { UInt64(x) }
 
