@@ -33,13 +33,8 @@ import Testing
   ]
 
   @Test(arguments: examples) func chartIsThatOfARun(_ example: Example) throws {
-    let bench = CoreBench(CoreSpec { $0.predictor = example.predictor })
-    bench.load(example.program, data: [])
-    let chart = PipelineChart(of: example.program)
-    let outcome = bench.run(watching: chart)
-    #expect(outcome.fault == CoreFault.none)
-    #expect(!chart.hasOverlap)
-    #expect(try Self.page.compare(chart.text, as: example.testDescription))
+    let spec = CoreSpec { $0.predictor = example.predictor }
+    try Self.page.expectChart(of: example.program, spec, as: example.testDescription)
   }
 
   @Test func everyChartHasItsExample() throws {
@@ -47,11 +42,6 @@ import Testing
   }
 
   @Test func everyCauseAndParameterIsNamed() throws {
-    let page = try Self.page.text()
-    for cause in Classic5State.causes { #expect(page.contains("| `\(cause.reportName)` |")) }
-    for field in Classic5Spec.fields.map(\.name) + MachineSpec.fields.map(\.name) {
-      #expect(page.contains("`\(field)`"))
-    }
-    for cause in Classic5State.causes { #expect(page.contains("`\(PipelineChart.letter(cause))`")) }
+    try Self.page.expectNames(Classic5State.causes, Classic5Spec.fields.map(\.name))
   }
 }

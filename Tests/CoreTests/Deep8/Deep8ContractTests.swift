@@ -52,13 +52,7 @@ import Testing
   ]
 
   @Test(arguments: examples) func chartIsThatOfARun(_ example: Example) throws {
-    let bench = CoreBench(example.spec)
-    bench.load(example.program, data: [])
-    let chart = PipelineChart(of: example.program)
-    let outcome = bench.run(watching: chart)
-    #expect(outcome.fault == CoreFault.none)
-    #expect(!chart.hasOverlap)
-    #expect(try Self.page.compare(chart.text, as: example.testDescription))
+    try Self.page.expectChart(of: example.program, example.spec, as: example.testDescription)
   }
 
   @Test func everyChartHasItsExample() throws {
@@ -68,12 +62,6 @@ import Testing
   @Test func everyStageCauseAndParameterIsNamed() throws {
     let page = try Self.page.text()
     for stage in Deep8State.stages { #expect(page.contains("| \(stage.name) | \(stage.letter) |")) }
-    for cause in Deep8State.causes {
-      #expect(page.contains("| `\(cause.reportName)` |"))
-      #expect(page.contains("`\(PipelineChart.letter(cause))` \(cause.reportName)"))
-    }
-    for field in Deep8Spec.fields.map(\.name) + MachineSpec.fields.map(\.name) {
-      #expect(page.contains("`\(field)`"))
-    }
+    try Self.page.expectNames(Deep8State.causes, Deep8Spec.fields.map(\.name))
   }
 }

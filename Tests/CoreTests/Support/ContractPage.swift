@@ -1,4 +1,6 @@
+import EBPF
 import Foundation
+import Testing
 
 @testable import Device
 
@@ -27,5 +29,27 @@ struct ContractPage: Sendable {
       try page.write(to: file, atomically: true, encoding: .utf8)
       return true
     }
+  }
+}
+
+extension ContractPage {
+  /// A run of `program` looks as the page's chart of that name says.
+  func expectChart(of program: [Instruction], _ spec: CoreSpec, as name: String) throws {
+    let bench = CoreBench(spec), chart = PipelineChart(of: program)
+    bench.load(program, data: [])
+    let outcome = bench.run(watching: chart)
+    #expect(outcome.fault == CoreFault.none)
+    #expect(!chart.hasOverlap)
+    #expect(try compare(chart.text, as: name))
+  }
+
+  /// The page has a row for each cause, explains its letter, and names each parameter, those that all cores share too.
+  func expectNames(_ causes: [Bubble], _ fields: [String]) throws {
+    let page = try text()
+    for cause in causes {
+      #expect(page.contains("| `\(cause.reportName)` |"))
+      #expect(page.contains("`\(PipelineChart.letter(cause))` \(cause.reportName)"))
+    }
+    for field in fields + MachineSpec.fields.map(\.name) { #expect(page.contains("`\(field)`")) }
   }
 }
