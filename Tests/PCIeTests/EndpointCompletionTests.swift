@@ -130,7 +130,7 @@ import Testing
     test.rx.send(completion(poisoned: true))
     test.bench.run(through: 40)
     #expect(test.data.messages.map(\.status) == [.poisoned])
-    #expect(test.state.config.uncorrectableStatus == 1 << UInt32(UncorrectableError.poisonedTLP.rawValue))
+    #expect(test.state.config.errors.uncorrectableStatus == 1 << UInt32(UncorrectableError.poisonedTLP.rawValue))
   }
 
   /// A completion with another requester ID is unexpected (2.3.2): dropped and recorded.
@@ -140,7 +140,8 @@ import Testing
     test.rx.send(completion(requester: DeviceID(bus: 1, device: 0, function: 3)))
     test.bench.run(through: 40)
     #expect(test.data.arrivals.isEmpty)
-    #expect(test.state.config.uncorrectableStatus == 1 << UInt32(UncorrectableError.unexpectedCompletion.rawValue))
+    #expect(
+      test.state.config.errors.uncorrectableStatus == 1 << UInt32(UncorrectableError.unexpectedCompletion.rawValue))
   }
 
   /// At most one packet a cycle comes in, and one of the function's own goes out.

@@ -73,7 +73,7 @@ extension Endpoint {
 
   private func receiveMemory(_ header: TLPHeader, _ tlp: TLP) -> Bool {
     let config = state.pointer.pointee.config
-    guard config.bar4Contains(header.address), header.addressType == .untranslated else { return refuse(header, tlp) }
+    guard config.claims(header.address, identity), header.addressType == .untranslated else { return refuse(header, tlp) }
     if header.poisoned {
       // The data of a poisoned write must not be used (Base Specification 2.7.2.2).
       record(.poisonedTLP, tlp.header)

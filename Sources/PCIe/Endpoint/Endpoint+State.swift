@@ -24,21 +24,3 @@ public struct EndpointState: TracedState {
     ]
   }
 }
-
-extension ConfigSpace: TracedState {
-  public static var signals: [SignalDeclaration<ConfigSpace>] {
-    [
-      .bits("command", \.command), .bits("status", \.status), .bits("cacheLineSize", \.cacheLineSize),
-      .bits("interruptLine", \.interruptLine), .address("bar4", \.bar4), .address("bar5", \.bar5),
-      .bits("msiControl", \.msiControl), .bits("msiData", \.msiData), .address("msiAddress", \.msiAddress),
-      .bits("deviceControl", \.deviceControl), .bits("deviceStatus", \.deviceStatus),
-      .bits("linkControl", \.linkControl), .bits("linkStatus", \.linkStatus),
-      .bits("deviceControl2", \.deviceControl2), .bits("linkControl2", \.linkControl2),
-      .bits("correctableStatus", \.correctableStatus), .bits("correctableMask", \.correctableMask),
-      .bits("uncorrectableStatus", \.uncorrectableStatus), .bits("uncorrectableMask", \.uncorrectableMask),
-      .bits("uncorrectableSeverity", \.uncorrectableSeverity), .bits("errorControl", \.errorControl),
-      .bits("headerLog0", \.headerLog0), .bits("headerLog1", \.headerLog1), .bits("headerLog2", \.headerLog2),
-      .bits("headerLog3", \.headerLog3),
-    ]
-  }
-}
