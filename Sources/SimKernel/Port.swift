@@ -138,6 +138,9 @@ public struct OutPort<Message>: PortEnd {
     return c.pointee.level == 0 && c.pointee.slots[Int(last)].freeAt <= c.pointee.senderClock.pointee.now
   }
 
+  /// Places of the FIFO.
+  public var capacity: Int { Int(core.pointee.capacity) }
+
   /// Messages ever sent, modulo 2^32.
   @inlinable public var sent: UInt32 { core.pointee.sent }
 

@@ -40,10 +40,16 @@ extension Endpoint {
     case .unsupportedRequest, .configurationRetry: status = .unsupportedRequest
     }
     if status == .poisoned { record(.poisonedTLP, tlp.header) }
+    guard status == .successful else {
+      door.readData.send(ReadData(tag: header.tag, failure: status))
+      return true
+    }
+    let count = CompletionMatcher.dataBytes(
+      byteCount: header.byteCount, lengthDW: header.lengthDW, lowerAddress: header.lowerAddress)
     door.readData.send(
       ReadData(
-        tag: header.tag, status: status, byteCount: header.byteCount, lowerAddress: header.lowerAddress,
-        payload: tlp.payload))
+        tag: header.tag, status: .successful, payload: tlp.payload, skip: Int(header.lowerAddress & 3), count: count,
+        isLast: CompletionMatcher.isFinal(header)))
     return true
   }
 
@@ -82,7 +88,8 @@ extension Endpoint {
     guard door.targetRequests.canSend else { return false }
     door.targetRequests.send(
       TargetRequest(
-        header: header, offset: UInt32(truncatingIfNeeded: header.address & 0xff_ffff), payload: tlp.payload))
+        header: header, offset: UInt32(truncatingIfNeeded: header.address & 0xff_ffff), payload: tlp.payload,
+        order: UInt32(truncatingIfNeeded: state.pointer.pointee.received)))
     return true
   }
 

@@ -54,7 +54,7 @@ extension Endpoint {
       return true
     }
     guard door.readData.canSend, let request = door.readRequests.receive() else { return false }
-    door.readData.send(ReadData(tag: request.tag, status: .disabled))
+    door.readData.send(ReadData(tag: request.tag, failure: .disabled))
     return true
   }
 }

@@ -75,6 +75,6 @@ extension RawHeader {
   /// Of a completion: the transaction that it belongs to, Requester ID and Tag (2.2.6.2).
   @inlinable
   public var transaction: UInt32 {
-    dwords.z >> 16 << 16 | dwords.z >> 8 & 0xff | dwords.x >> 14 & 0x200 | dwords.x >> 11 & 0x100
+    dwords.z & 0xffff_0000 | dwords.z >> 8 & 0xff | dwords.x >> 14 & 0x200 | dwords.x >> 11 & 0x100
   }
 }
