@@ -52,9 +52,11 @@ let package = Package(
     .testTarget(name: "CoreTests", dependencies: ["Device", "EBPF", "SimKernel", "TestSupport"]),
     // Probes that drive and record the ports of a component under test.
     .target(name: "Bench", dependencies: ["SimKernel"], path: "Tests/Support/Bench"),
-    .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench", "TestSupport"]),
-    .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "Scenario"]),
-    .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "Scenario"]),
+    // Probes for TLP ports, and a link with probes at its ends.
+    .target(name: "PCIeBench", dependencies: ["Bench", "PCIe"], path: "Tests/Support/PCIeBench"),
+    .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench", "PCIeBench", "TestSupport"]),
+    .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
+    .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
     .testTarget(name: "AcceptanceTests", dependencies: ["ubpf-sim", "TestSupport", "Scenario", "SimKernel"]),
   ],

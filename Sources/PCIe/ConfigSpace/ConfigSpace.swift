@@ -79,6 +79,16 @@ extension ConfigSpace {
   @inlinable
   public var noSnoopEnabled: Bool { deviceControl & 0x800 != 0 }
 
+  /// Whether requests may carry ID-based Ordering (Device Control 2 bit 8).
+  @inlinable
+  public var idOrderingEnabled: Bool { deviceControl2 & 0x100 != 0 }
+
+  /// Whether packets are sent with ECRC, and whether one that came is checked (AER Capabilities and Control bits 6, 8).
+  @inlinable
+  public var generatesECRC: Bool { errors.errorControl & 0x40 != 0 }
+  @inlinable
+  public var checksECRC: Bool { errors.errorControl & 0x100 != 0 }
+
   /// First address of the BAR; nil while memory space is disabled, and for a function without one.
   @inlinable
   public func barBase(_ identity: Identity) -> UInt64? {

@@ -21,6 +21,8 @@ public struct HostSpec: ComponentSpec {
   public var outstandingReads: Int = 64
   /// From the CPU's load or store to the TLP at the link, and from a completion to the CPU.
   public var cpuCycles: Cycle = 10
+  /// A CPU access without an answer after this time has failed (Base Specification 2.8).
+  public var completionTimeout: Picoseconds = .milliseconds(50)
 
   public init() {}
 
@@ -31,8 +33,11 @@ public struct HostSpec: ComponentSpec {
     .latency("read_latency", \.readLatency, "read request at the root complex to its first completion"),
     .oneOf("read_completion_boundary", \.readCompletionBoundary, [64, 128], of: "bytes", "RCB of the root complex"),
     .flag("cut_at_every_boundary", \.cutAtEveryBoundary, "cut completions at every RCB instead of at MPS"),
-    .count("outstanding_reads", \.outstandingReads, of: "requests", 1...64, "reads that memory serves at a time"),
+    .count("outstanding_reads", \.outstandingReads, of: "requests", 1...1_024, "reads that memory serves at a time"),
     .count("cpu_cycles", \.cpuCycles, of: "PCIe cycles", 1...1000, "CPU load or store to the root port, one way"),
+    .duration(
+      "completion_timeout", \.completionTimeout, 1_000_000...1_000_000_000_000,
+      "CPU access at the root port to all ones when no answer comes"),
   ]
 
   public func validate() throws(SpecError) {
