@@ -10,7 +10,10 @@ extension RootComplex {
     var read = PendingRead(active: true, port: UInt8(index), tag: header.tag, requester: header.requesterID.rawValue)
     read.remaining = UInt16(header.requestedByteCount)
     read.address = header.firstByteAddress
-    read.readyAt = clock.time + spec.readLatency.draw(&s.pointee.random)
+    read.readyAt =
+      clock.time
+      + s.pointee.memory.latency(
+        address: read.address, length: Int(read.remaining), isWrite: false, spec: spec, random: &s.pointee.random)
     if s.pointee.injectedCount > 0 {
       read.fault = s.pointee.injected
       s.pointee.injectedCount -= 1

@@ -38,16 +38,20 @@ public struct RootComplexState: TracedState {
   public var injected = FaultKind.none
   public var injectedCount: UInt32 = 0
   public var random: RandomStream
+  public var memory: HostMemoryModel
   public var refused: UInt64 = 0
 
-  init(random: RandomStream) { self.random = random }
+  init(random: RandomStream, memory: HostMemoryModel) {
+    self.random = random
+    self.memory = memory
+  }
 
   public static var signals: [SignalDeclaration<RootComplexState>] {
     [
       .table("read", \.reads), .counter("activeReads", \.activeReads), .bits("current", \.current),
       .flag("cpuWaiting", \.cpuWaiting), .bits("cpuTag", \.cpuTag), .bits("cpuSkip", \.cpuSkip),
       .bits("cpuSize", \.cpuSize), .enumeration("injected", \.injected), .counter("injectedCount", \.injectedCount),
-      .group("random", \.random), .counter("refused", \.refused),
+      .group("random", \.random), .group("memory", \.memory), .counter("refused", \.refused),
     ]
   }
 }

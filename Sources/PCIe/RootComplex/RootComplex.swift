@@ -51,9 +51,12 @@ public final class RootComplex: Component {
     self.cpuResponses = cpuResponses
     self.interrupts = interrupts
     memory = MemoryArray(bytes: Int(spec.memorySize))
-    state = FlipFlops(RootComplexState(random: RandomStream(seed: seed, name: "host.memory")))
+    state = FlipFlops(
+      RootComplexState(random: RandomStream(seed: seed, name: "host.memory"), memory: HostMemoryModel(spec)))
     ports = rootPorts.flatMap { [$0.rx, $0.tx] as [any PortEnd] } + [cpuRequests, cpuResponses, interrupts]
   }
+
+  deinit { state.pointer.pointee.memory.deallocate() }
 
   public func tick(_ now: Cycle) -> Wake {
     // Ports wake their receiver for the next message, and their sender for room: only memory needs more ticks.
