@@ -12,7 +12,11 @@ extension RootComplex {
       active: true, port: UInt8(index), trafficClass: header.trafficClass, attributes: header.attributes.rawValue,
       tag: header.tag, requester: header.requesterID.rawValue, remaining: UInt16(header.requestedByteCount),
       address: header.firstByteAddress)
-    read.pointee.readyAt = clock.time + spec.readLatency.draw(&s.pointee.random)
+    read.pointee.readyAt =
+      clock.time
+      + s.pointee.memory.latency(
+        address: read.pointee.address, length: Int(read.pointee.remaining), isWrite: false, spec: spec,
+        random: &s.pointee.random)
     if s.pointee.injectedCount > 0 {
       read.pointee.fault = s.pointee.injected
       if s.pointee.injected == .delay { read.pointee.readyAt += s.pointee.injectedDelay }

@@ -13,6 +13,8 @@ public struct HostSpec: ComponentSpec {
     .init(permille: 900, delay: .nanoseconds(320)), .init(permille: 990, delay: .nanoseconds(380)),
     .init(permille: 1_000, delay: .nanoseconds(600)),
   ])
+  /// What makes a read or write of memory slower or faster than that.
+  public var memoryPath = MemoryPathSpec()
   /// Read completion boundary, 64 or 128 bytes at a root complex (Base Specification 2.3.1.1).
   public var readCompletionBoundary: Int = 64
   /// Cut completions at every boundary, as some hosts do, instead of at MPS.
@@ -26,7 +28,9 @@ public struct HostSpec: ComponentSpec {
 
   public init() {}
 
-  public static let fields: [SpecField<HostSpec>] = [
+  public static let fields: [SpecField<HostSpec>] = ownFields + MemoryPathSpec.fields
+
+  private static let ownFields: [SpecField<HostSpec>] = [
     .size("memory_base", \.memoryBase, 0...(1 << 62), "first bus address of host memory"),
     .size("memory_size", \.memorySize, 1 << 16...(1 << 34), "bytes of host memory"),
     .size("bar_base", \.barBase, 1 << 24...(1 << 62), "bus address of BAR4, a multiple of 16 MiB"),

@@ -67,8 +67,12 @@ public struct RootComplexState: TracedState {
   public var injectedCount: UInt32 = 0
   public var injectedDelay: UInt64 = 0
   public var random: RandomStream
+  public var memory: HostMemoryModel
 
-  init(random: RandomStream) { self.random = random }
+  init(random: RandomStream, memory: HostMemoryModel) {
+    self.random = random
+    self.memory = memory
+  }
 
   public static var signals: [SignalDeclaration<RootComplexState>] {
     [
@@ -76,6 +80,7 @@ public struct RootComplexState: TracedState {
       .bits("cpuTag", \.cpuTag), .counter("cpuDeadline", \.cpuDeadline), .bits("cpuSkip", \.cpuSkip),
       .bits("cpuSize", \.cpuSize), .enumeration("injected", \.injected), .counter("injectedCount", \.injectedCount),
       .counter("injectedDelay", \.injectedDelay), .group("random", \.random),
+      .group("memory", \.memory),
     ]
   }
 }

@@ -58,7 +58,8 @@ public final class RootComplex: Component {
     self.cpuResponses = cpuResponses
     self.interrupts = interrupts
     memory = MemoryArray(bytes: Int(spec.memorySize))
-    state = FlipFlops(RootComplexState(random: RandomStream(seed: seed, name: "host.memory")))
+    state = FlipFlops(
+      RootComplexState(random: RandomStream(seed: seed, name: "host.memory"), memory: HostMemoryModel(spec)))
     portStates = StateTable(
       "rootPort", count: rootPorts.count,
       repeating: RootPortState(bridge: BridgeConfigSpace(identity: rootPorts[0].identity)))
@@ -69,6 +70,8 @@ public final class RootComplex: Component {
     reads = StateTable("read", count: spec.outstandingReads, repeating: PendingRead())
     ports = rootPorts.flatMap(\.ends) + [cpuRequests, cpuResponses, interrupts]
   }
+
+  deinit { state.pointer.pointee.memory.deallocate() }
 
   public var tables: [any AnyStateTable] { [portStates, reads] }
 
