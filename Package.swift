@@ -40,6 +40,7 @@ let package = Package(
       name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),
     .target(name: "CLibFST", dependencies: ["CVerilator", "CZlib"], path: "Tests/Support/CLibFST"),
     .testTarget(name: "SimKernelTests", dependencies: ["SimKernel"]),
+    .testTarget(name: "MeasureTests", dependencies: ["Measure", "SimKernel", "TestSupport"]),
     // Seeded random numbers, and eBPF programs: assembly, random ones, a vector for each encoding, the corpus.
     .target(name: "TestSupport", dependencies: ["EBPF"], path: "Tests/Support/TestSupport"),
     // Reads traces back, for every test target that writes some.

@@ -29,6 +29,9 @@ struct Run: ParsableCommand {
   @Option(name: .customLong("pipeline"), help: "Write the core's pipeline, cycle by cycle, for the Konata viewer.")
   var pipelinePath: String?
 
+  @Flag(help: "Draw the distributions of latencies.")
+  var histograms = false
+
   @Option(help: CoreMode.help)
   var mode: CoreMode?
 
@@ -65,7 +68,7 @@ struct Run: ParsableCommand {
     let report = simulator.report
     for dump in report.dumps { Output.printError(HexDump.text(of: dump)) }
     if let reportPath { Output.write(Array(report.json.utf8), to: reportPath, as: "report") }
-    Output.printText(report.text)
+    Output.printText(report.text(histograms: histograms))
     throw ExitCode(report.passed ? 0 : 1)
   }
 }
