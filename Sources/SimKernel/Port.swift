@@ -129,6 +129,19 @@ public struct OutPort<Message>: PortEnd {
     return c.pointee.level == 0 && c.pointee.slots[Int(last)].freeAt <= c.pointee.senderClock.pointee.now
   }
 
+  /// Messages that the receiver has not taken, as the sender can know it at this edge.
+  @inlinable public var unread: Int {
+    let c = core
+    var count = Int(c.pointee.level), slot = c.pointee.head
+    // Those taken at this edge still count.
+    while count < Int(c.pointee.capacity) {
+      slot = slot == 0 ? c.pointee.capacity &- 1 : slot &- 1
+      guard c.pointee.slots[Int(slot)].freeAt > c.pointee.senderClock.pointee.now else { break }
+      count += 1
+    }
+    return count
+  }
+
   /// Sends; visible after the port's latency and, when given, not before the absolute time `notBefore`.
   ///
   /// Sending without room is a fault of the component: it traps.

@@ -69,6 +69,14 @@ extension Endpoint {
       let effect = s.pointee.config.write(
         register: Int(header.register), value: tlp.payloadDword(0), byteEnable: header.firstBE, identity: identity)
       if effect == .functionLevelReset { s.pointee.config.functionLevelReset(identity: identity) }
+      for control in door.controls where control.canSend {
+        control.send(
+          FunctionControl(
+            maxPayload: s.pointee.config.maxPayloadSize, maxReadRequest: s.pointee.config.maxReadRequestSize,
+            tagLimit: 256, busMaster: s.pointee.config.busMasterEnabled,
+            msiEnabled: s.pointee.config.msiControl & 1 != 0,
+            reset: effect == .functionLevelReset))
+      }
       send(.completion(for: header, status: .successful, completer: functionID))
     } else {
       let value = s.pointee.config.read(register: Int(header.register), identity: identity)
@@ -85,8 +93,9 @@ extension Endpoint {
       record(.poisonedTLP, tlp.header)
       return true
     }
-    guard door.targetRequests.canSend else { return false }
-    door.targetRequests.send(
+    let target = header.type == .memoryWrite ? door.targetWrites : door.targetReads
+    guard target.canSend else { return false }
+    target.send(
       TargetRequest(
         header: header, offset: UInt32(truncatingIfNeeded: header.address & 0xff_ffff), payload: tlp.payload,
         order: UInt32(truncatingIfNeeded: state.pointer.pointee.received)))

@@ -4,6 +4,7 @@ extension Endpoint {
   /// Whether the function has a packet to send.
   var hasPacket: Bool {
     state.pointer.pointee.errorMessage != 0 || door.targetCompletions.hasMessage || door.readRequests.hasMessage
+      || door.writeRequests.hasMessage
   }
 
   /// Sends one packet of the function's own: an error message, a completion or a read request, the last two in turn.
@@ -15,6 +16,18 @@ extension Endpoint {
       let code = MessageCode(rawValue: s.pointee.errorMessage)
       s.pointee.errorMessage = 0
       send(.message(code, routing: .toRootComplex, requester: functionID))
+      return true
+    }
+    if let write = door.writeRequests.receive() {
+      switch write.kind {
+      case .data(let address, let bytes): send(.memoryWrite(address: address, data: bytes, requester: functionID))
+      case .interrupt:
+        let data = s.pointee.config.msiData
+        send(
+          .memoryWrite(
+            address: s.pointee.config.msiAddress, data: [UInt8(truncatingIfNeeded: data), UInt8(data >> 8), 0, 0],
+            requester: functionID))
+      }
       return true
     }
     let completionFirst = hasCompletion && !(hasRead && s.pointee.grantedCompletion)

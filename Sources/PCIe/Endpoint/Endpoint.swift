@@ -6,21 +6,28 @@ public final class Endpoint: Component {
   public struct Ports {
     public let rx: InPort<TLP>
     public let tx: OutPort<TLP>
-    public let targetRequests: OutPort<TargetRequest>
+    public let targetWrites: OutPort<TargetRequest>
+    public let targetReads: OutPort<TargetRequest>
     public let targetCompletions: InPort<TargetCompletion>
     public let readRequests: InPort<ReadRequest>
     public let readData: OutPort<ReadData>
+    public let writeRequests: InPort<WriteRequest>
+    public let controls: [OutPort<FunctionControl>]
 
     public init(
-      rx: InPort<TLP>, tx: OutPort<TLP>, targetRequests: OutPort<TargetRequest>,
-      targetCompletions: InPort<TargetCompletion>, readRequests: InPort<ReadRequest>, readData: OutPort<ReadData>
+      rx: InPort<TLP>, tx: OutPort<TLP>, targetWrites: OutPort<TargetRequest>, targetReads: OutPort<TargetRequest>,
+      targetCompletions: InPort<TargetCompletion>, readRequests: InPort<ReadRequest>, readData: OutPort<ReadData>,
+      writeRequests: InPort<WriteRequest>, controls: [OutPort<FunctionControl>]
     ) {
       self.rx = rx
       self.tx = tx
-      self.targetRequests = targetRequests
+      self.targetWrites = targetWrites
+      self.targetReads = targetReads
       self.targetCompletions = targetCompletions
       self.readRequests = readRequests
       self.readData = readData
+      self.writeRequests = writeRequests
+      self.controls = controls
     }
   }
 
@@ -35,9 +42,11 @@ public final class Endpoint: Component {
     self.identity = identity
     state = FlipFlops(EndpointState(config: ConfigSpace(identity: identity)))
     door = ports
-    self.ports = [
-      ports.rx, ports.tx, ports.targetRequests, ports.targetCompletions, ports.readRequests, ports.readData,
-    ]
+    self.ports =
+      [
+        ports.rx, ports.tx, ports.targetWrites, ports.targetReads, ports.targetCompletions, ports.readRequests,
+        ports.readData, ports.writeRequests,
+      ] + ports.controls
   }
 
   /// Takes at most one TLP from the link and gives it at most two.
