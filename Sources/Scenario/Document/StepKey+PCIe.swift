@@ -37,9 +37,11 @@ extension StepKey {
     StepKey(
       "by", .spec(.choice(InjectPlace.allCases.map(\.rawValue))),
       "who answers wrongly with ur, ca and poison: host memory, or the device when its BAR is read; default host"),
-    StepKey("target", .text("the name of a device, peer or switch"), "whose link or function; default the first device"),
     StepKey(
-      "direction", .spec(.choice(["down", "up"])), "of packets on a link: away from the root, or towards it; default up"),
+      "target", .text("the name of a device, peer or switch"), "whose link or function; default the first device"),
+    StepKey(
+      "direction", .spec(.choice(["down", "up"])), "of packets on a link: away from the root, or towards it; default up"
+    ),
     StepKey(
       "class", .spec(.choice(FlowClassName.allCases.map(\.rawValue))), "whose credits starve; default posted"),
     StepKey("time", .wait, "how long a delay, starvation or retraining takes; default 10us"),
@@ -64,10 +66,12 @@ extension StepKey {
 
   static let sendTLP: [StepKey] = [
     StepKey(
-      "hex", .hex, required: true, "prefixes, header, payload and ECRC in wire order; the requester 00:00.0 is the host"),
+      "hex", .hex, required: true, "prefixes, header, payload and ECRC in wire order; the requester 00:00.0 is the host"
+    ),
     target,
     StepKey(
-      "expect", .object([StepKey("status", .spec(.choice(["SC", "UR", "CRS", "CA"])), required: true, "completion status")]),
+      "expect",
+      .object([StepKey("status", .spec(.choice(["SC", "UR", "CRS", "CA"])), required: true, "completion status")]),
       "the completion that must come; only for a legal non-posted request of the host"),
   ]
 }

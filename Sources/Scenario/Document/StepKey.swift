@@ -88,7 +88,8 @@ enum StepKind: String, CaseIterable, Sendable {
     case .mmioWrite: StepKey.access + [StepKey("value", .value, required: true, "what to write; fits `size`"), .device]
     case .mmioRead:
       StepKey.access + [StepKey("expect", .either(.value, .object(StepKey.masked)), "what must be read"), .device]
-    case .poll: StepKey.access + StepKey.masked + [.interval, .timeout("giving up; default driver.run_timeout"), .device]
+    case .poll:
+      StepKey.access + StepKey.masked + [.interval, .timeout("giving up; default driver.run_timeout"), .device]
     case .wait: [StepKey("time", .wait, required: true, "how long")]
     case .peerWrite: StepKey.peer + StepKey.bytes
     case .peerRead: StepKey.peer + StepKey.peerRead

@@ -26,7 +26,7 @@ extension Driver {
   }
 
   /// Waits until a function has sent an interrupt for each of its commands.
-  func await(_ function: Int, within time: Picoseconds) {
+  func awaitInterrupts(of function: Int, within time: Picoseconds) {
     let s = state.pointer
     s.pointee.awaitedFunction = UInt8(function)
     s.pointee.awaitedCount = interruptCounts.pointer[function].commands

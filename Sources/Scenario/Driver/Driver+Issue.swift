@@ -15,7 +15,7 @@ extension Driver {
     case .wait(let duration): return pause(duration, now)
     case .peer(let index, let work): return command(index, work)
     case .awaitPeer(let index):
-      await(script.function(ofPeer: index), within: spec.peerTimeout)
+      awaitInterrupts(of: script.function(ofPeer: index), within: spec.peerTimeout)
       return .next
     case .disturbLink(let index, let command):
       guard door.links[index].canSend else { return .onInput }

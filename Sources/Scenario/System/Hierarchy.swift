@@ -134,8 +134,9 @@ struct Hierarchy {
     _ name: String, _ linkSpec: LinkSpec, below type: BridgeConfigSpace.PortType, number: Int, latency: Cycle,
     room: TLPPort.Capacity, lowerLatency: Cycle, lowerRoom: TLPPort.Capacity
   ) -> (UpperEnd, LowerEnd) {
-    let path = Hierarchy.linkPath(name), buffer = linkSpec.receiveCapacity(
-      outstandingCompletions: spec.outstandingCompletions)
+    let path = Hierarchy.linkPath(name),
+      buffer = linkSpec.receiveCapacity(
+        outstandingCompletions: spec.outstandingCompletions)
     func tlpPort(_ part: String, _ capacity: TLPPort.Capacity, _ latency: Cycle = 1) -> TLPPort {
       TLPPort("\(path).\(part)", in: simulation, clock: clock, capacity: capacity, latency: latency)
     }
