@@ -29,7 +29,7 @@ let package = Package(
     .target(name: "CCompare"),
     .target(name: "Tracing", dependencies: ["CCompare", "SimKernel", "Waveform"]),
     .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
-    .target(name: "UBPFSim", dependencies: ["Device", "Scenario", "Tracing"]),
+    .target(name: "UBPFSim", dependencies: ["Device", "PCIe", "Scenario", "Tracing"]),
     .executableTarget(
       name: "ubpf-sim",
       dependencies: [

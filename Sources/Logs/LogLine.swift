@@ -12,11 +12,12 @@ package struct LogLine {
   /// - Parameters:
   ///   - text: without a line feed
   ///   - number: of the line in the log, for errors
-  package init(_ text: ArraySlice<UInt8>, number: Int) {
+  ///   - isDivided: whether a semicolon has a meaning
+  package init(_ text: ArraySlice<UInt8>, number: Int, isDivided: Bool = true) {
     self.text = text
     self.number = number
     next = text.startIndex
-    end = text.firstIndex(of: UInt8(ascii: ";")) ?? text.endIndex
+    end = isDivided ? text.firstIndex(of: UInt8(ascii: ";")) ?? text.endIndex : text.endIndex
   }
 
   /// The next token, nil at the end of the part.

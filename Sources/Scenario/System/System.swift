@@ -12,6 +12,10 @@ public final class System {
   public let driver: Driver
   public let host: RootComplex
   public let device: DeviceAssembly
+  /// By index, as link observers are told it.
+  public let linkNames = ["link", "peerLink"]
+  /// Links hold it without keeping it alive.
+  private var linkObserver: LinkObserver?
 
   /// Whether `bytes` are a program that a device with these helper functions can load; the error says why not.
   public static func checkProgram(_ bytes: [UInt8], _ helpers: HelperTable) throws {
@@ -52,6 +56,11 @@ public final class System {
     simulation.add(peerLink.down, as: "peerLink.down")
     simulation.add(peerLink.up, as: "peerLink.up")
     simulation.add(peer, as: "peer")
+  }
+
+  /// Lets `observer` hear of each TLP that a link transmits. Call before the simulation runs.
+  public func observeLinks(with observer: LinkObserver) {
+    linkObserver = observer
   }
 
   private static func identity(_ spec: SystemSpec) -> ConfigSpace.Identity {
