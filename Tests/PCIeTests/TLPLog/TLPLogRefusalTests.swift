@@ -44,14 +44,14 @@ import Testing
     ("link down Malformed 3DW why=length header=0.0.0", 43, "'0'", "8 hexadecimal digits"),
     ("link down Malformed 3DW why=length header=00000000.00000000", 43, "'00000000.00000000'", "3 dwords"),
     ("link down Malformed 4DW why=a header=00000000.00000000.00000000", 21, "'4DW'", "3DW, as the header has"),
-    ("link down Malformed 3DW why=a header=00000000.00000000.00000000 bytes=9 crc=0x0 data=00", 85, "'00'", "no data"),
-    ("link down Malformed 3DW why=a header=00000000.00000000.00000000 bytes=2 crc=0x0 data=00", 85, "'00'", "4 hexad"),
+    ("link down Malformed 3DW why=a header=00000000.00000000.00000000 bytes=9 crc=0x0 data=00", 86, "'00'", "no data"),
+    ("link down Malformed 3DW why=a header=00000000.00000000.00000000 bytes=2 crc=0x0 data=00", 86, "'00'", "4 hexad"),
     (
-      "link down Malformed 3DW why=a header=00000000.00000000.00000000 ; t=5ns", 68, "'5ns'",
+      "link down Malformed 3DW why=a header=00000000.00000000.00000000 ; t=5ns", 69, "'5ns'",
       "0ps to 18446744073709551615ps"
     ),
-    ("link down Malformed 3DW why=a header=00000000.00000000.00000000 ; seq=4096", 70, "'4096'", "0 to 4095"),
-    ("link down Malformed 3DW why=a header=00000000.00000000.00000000 ; late", 66, "'late'", "KEY=VALUE"),
+    ("link down Malformed 3DW why=a header=00000000.00000000.00000000 ; seq=4096", 71, "'4096'", "0 to 4095"),
+    ("link down Malformed 3DW why=a header=00000000.00000000.00000000 ; late", 67, "'late'", "KEY=VALUE"),
     ("{", 2, "the end of the line", "'\"'"),
     ("{}", 3, "the end of the line", "\"link\""),
     (#"{"link":"link","colour":"red"}"#, 17, "'colour'", "one of \"link\" \"direction\""),
@@ -62,7 +62,10 @@ import Testing
     (#"{"link":"link"#, 14, "the end of the line", "'\"'"),
     (#"{"link":"link","direction":"up"} x"#, 34, "'x'", "the end of the line"),
     (#"{"link":"link","direction":"up","type":"Cpl""#, 45, "the end of the line", "'}'"),
-    (#"{"link":"link","replay":no}"#, 25, "'no'", "true or false"),
+    (
+      #"{"link":"link","direction":"up","type":"Msg","format":"4DW","ecrc":no,"requester":"0:0.0","tag":"0x0"}"#, 68,
+      "'no'", "true or false"
+    ),
   ]
 
   @Test(arguments: refusals)
@@ -78,7 +81,7 @@ import Testing
     var random = SeededRandom(state: 2)
     let alphabet = Array(" \t\r\n;#=.:/+-{}\"\\,0x9afdwpsMRdCpl\u{e9}".utf8)
     var accepted = 0
-    for _ in 0..<20_000 {
+    for _ in 0..<4_000 {
       let record =
         random.below(4) == 0
         ? .anyBits(using: &random) : TLPLogRecord.random(random.pick(TLPType.allCases), using: &random)
@@ -103,6 +106,6 @@ import Testing
         #expect((1...line.utf8.count + 1).contains(error.column))
       }
     }
-    #expect(accepted > 500 && accepted < 19_000, "\(accepted)")
+    #expect(accepted > 100 && accepted < 3_900, "\(accepted)")
   }
 }

@@ -14,7 +14,8 @@ import Testing
       "MRd 4DW req=01:00.0 tag=0x12 addr=0x0000000100000000 len=32dw be=f/f"
     ),
     (
-      .memoryWrite(address: 0x8000_0002, data: [1, 2], requester: .rootComplex, attributes: [.relaxedOrdering, .noSnoop]),
+      .memoryWrite(
+        address: 0x8000_0002, data: [1, 2], requester: .rootComplex, attributes: [.relaxedOrdering, .noSnoop]),
       "MWr 3DW req=00:00.0 tag=0x00 addr=0x80000000 len=1dw be=c/0 attr=ro+ns bytes=4 crc=0xd6518f71 data=00000102"
     ),
     (
@@ -97,7 +98,7 @@ import Testing
 
   @Test(arguments: TLPType.allCases) func randomPacketsComeBack(_ type: TLPType) throws {
     var random = SeededRandom(state: UInt64(type.rawValue))
-    for _ in 0..<1_000 {
+    for _ in 0..<400 {
       let record = TLPLogRecord.random(type, using: &random)
       let text = record.line(), json = record.line(.jsonLines)
       #expect(try TLPLogRecord(line: text) == record, "\(text)")
@@ -111,13 +112,13 @@ import Testing
   @Test func anyBitsComeBack() throws {
     var random = SeededRandom(state: 7)
     var malformed = 0
-    for _ in 0..<20_000 {
+    for _ in 0..<5_000 {
       let record = TLPLogRecord.anyBits(using: &random)
       if case .malformed = record.packet { malformed += 1 }
       #expect(try TLPLogRecord(line: record.line()) == record)
       #expect(try TLPLogRecord(line: record.line(.jsonLines)) == record)
     }
-    #expect(malformed > 5_000 && malformed < 19_000)
+    #expect(malformed > 1_000 && malformed < 4_500)
   }
 
   /// CRC-32 of the payload in wire order, bit by bit as the page describes it.

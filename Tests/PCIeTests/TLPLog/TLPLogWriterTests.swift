@@ -83,7 +83,7 @@ import Testing
 
   @Test func aReaderGoesOnBehindABadLine() throws {
     let line = TLPLogRecord(transmission(at: 5), link: "link").line()
-    var reader = TLPLogReader(Array("# comment\n\n\(line)\nlink oops\n\(line)".utf8))
+    var reader = TLPLogReader(Array("# comment\n\n\(line)\nlink oops Cpl 3DW\n\(line)".utf8))
     #expect(try reader.record()?.start == 5)
     #expect(reader.line == 3)
     let error = try #require(throws: LogLineError.self) { try reader.record() }
@@ -100,13 +100,15 @@ import Testing
     let payload = (0..<64).map { UInt8($0) }
     let register = TLPHeader.memoryRead(address: 0xe000_0008, length: 4, tag: 1, requester: .rootComplex)
     let sent = [
-      transmission(.memoryWrite(address: 0xe000_0004, data: [1, 0, 0, 0], requester: .rootComplex), at: 1_800_000, .down),
+      transmission(
+        .memoryWrite(address: 0xe000_0004, data: [1, 0, 0, 0], requester: .rootComplex), at: 1_800_000, .down),
       transmission(TLP(read), at: 1_820_000, sequence: 7),
       transmission(
         .completionData(for: read, payload: payload, completer: .rootComplex), at: 2_400_000, .down, sequence: 1,
         fate: .corrupted),
       transmission(
-        .completionData(for: read, payload: payload, completer: .rootComplex), at: 2_700_000, .down, sequence: 1, replay: true),
+        .completionData(for: read, payload: payload, completer: .rootComplex), at: 2_700_000, .down, sequence: 1,
+        replay: true),
       transmission(.message(.assertINTA, routing: .local, requester: .endpoint), at: 2_900_000, sequence: 8),
       transmission(TLP(register), at: 3_100_000, .down, sequence: 2),
       transmission(.completionData(for: register, value: 0x2a, completer: .endpoint), at: 3_300_000, sequence: 9),
