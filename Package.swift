@@ -42,6 +42,7 @@ let package = Package(
       name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),
     .target(name: "CLibFST", dependencies: ["CVerilator", "CZlib"], path: "Tests/Support/CLibFST"),
     .testTarget(name: "SimKernelTests", dependencies: ["SimKernel"]),
+    .testTarget(name: "MeasureTests", dependencies: ["Measure", "SimKernel", "TestSupport"]),
     // Seeded random numbers, and eBPF programs: assembly, random ones, a vector for each encoding, the corpus.
     .target(name: "TestSupport", dependencies: ["EBPF"], path: "Tests/Support/TestSupport"),
     // Reads traces back, for every test target that writes some.
@@ -54,9 +55,11 @@ let package = Package(
     .testTarget(name: "CoreTests", dependencies: ["Device", "EBPF", "Logs", "SimKernel", "TestSupport"]),
     // Probes that drive and record the ports of a component under test.
     .target(name: "Bench", dependencies: ["SimKernel"], path: "Tests/Support/Bench"),
-    .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench", "Logs", "TestSupport"]),
-    .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "Scenario"]),
-    .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "Scenario"]),
+    // Probes for TLP ports, and a link with probes at its ends.
+    .target(name: "PCIeBench", dependencies: ["Bench", "PCIe"], path: "Tests/Support/PCIeBench"),
+    .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench", "Logs", "PCIeBench", "TestSupport"]),
+    .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
+    .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
     .testTarget(name: "AcceptanceTests", dependencies: ["ubpf-sim", "TestSupport", "Scenario", "SimKernel"]),
   ],

@@ -9,6 +9,8 @@ public protocol Component: AnyObject {
   /// The clock domain that ticks this component.
   var clock: Clock { get }
   var state: FlipFlops<State> { get }
+  /// The flip-flops whose number the Spec decides; none by default.
+  var tables: [any AnyStateTable] { get }
   /// Every port end that this component owns; the simulation refuses to start while an end has no owner.
   var ports: [any PortEnd] { get }
 
@@ -48,6 +50,7 @@ extension Component {
   }
 
   public var pendingWork: String? { nil }
+  public var tables: [any AnyStateTable] { [] }
 }
 
 /// Where a State lives: behind a pointer (access costs no exclusivity check), zero-padded to whole cache lines
@@ -81,6 +84,7 @@ public final class ComponentSlot {
   /// Where the State lies; readable to the end of its last 64-byte line.
   public let stateBase: UnsafeRawPointer
   public let stateBytes: Int
+  public let tables: [any AnyStateTable]
   let component: any Component
   private let resolveSignals: () -> [Signal]
 
@@ -97,6 +101,7 @@ public final class ComponentSlot {
     resolveSignals = { C.State.resolvedSignals }
     stateBase = UnsafeRawPointer(component.state.pointer)
     stateBytes = MemoryLayout<C.State>.size
+    tables = component.tables
   }
 }
 

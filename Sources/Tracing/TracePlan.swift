@@ -13,24 +13,25 @@ struct TracePlan {
   }
 
   private(set) var signals: [TracedSignal] = []
-  /// The copies of every watched State and port; the owner of the plan frees them.
+  /// The copies of every watched State, table and port; the owner of the plan frees them.
   private(set) var shadows: [UnsafeMutableRawPointer] = []
   /// In the order of declaration, which is also the order of changes in a time step, whoever ticked.
   private(set) var watches: [PlannedWatch] = []
-  /// Per clock, per component, `words` words: one bit for each watch that it may change, its State and its ports.
+  /// Per clock, per component, `words` words: one bit for each watch that it may change, its State, tables and ports.
   private(set) var touched: [[UInt64]] = []
   var words: Int { (watches.count + 63) / 64 }
 
   init(_ simulation: Simulation, declaringIn writer: some WaveformWriter) {
     // Positions in `watches`. A port is declared once, where it is received, and touched by both of its owners.
-    var states: [Int] = []
+    var states: [[Int]] = []
     var ports: [UnsafeMutablePointer<PortCore>: Int] = [:]
     var open: [Substring] = []
     for slot in simulation.components {
       let path = slot.path.split(separator: ".")
       enter(path, from: &open, in: writer)
-      states.append(watches.count)
+      states.append(Array(watches.count...watches.count + slot.tables.count))
       watches.append(watch(slot.stateBase, bytes: slot.stateBytes, slot.signals, in: writer))
+      for table in slot.tables { watches.append(watch(table.base, bytes: table.bytes, table.signals, in: writer)) }
       for end in slot.ports where end.isReceiver {
         writer.beginScope(scope(of: end, in: slot))
         ports[end.core] = watches.count
@@ -42,7 +43,7 @@ struct TracePlan {
     for _ in open { writer.endScope() }
     touched = simulation.clocks.map { clock in
       zip(simulation.components, states).filter { $0.0.clock.index == clock.index }.flatMap { slot, state in
-        mask([state] + slot.ports.compactMap { ports[$0.core] })
+        mask(state + slot.ports.compactMap { ports[$0.core] })
       }
     }
   }

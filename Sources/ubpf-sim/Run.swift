@@ -34,6 +34,9 @@ struct Run: ParsableCommand {
     help: "Write each TLP on a link: as JSON lines when the name ends in .jsonl, else as text.")
   var tlpLogPath: String?
 
+  @Flag(help: "Draw the distributions of latencies.")
+  var histograms = false
+
   @Option(help: CoreMode.help)
   var mode: CoreMode?
 
@@ -74,7 +77,7 @@ struct Run: ParsableCommand {
     let report = simulator.report
     for dump in report.dumps { Output.printError(HexDump.text(of: dump)) }
     if let reportPath { Output.write(Array(report.json.utf8), to: reportPath, as: "report") }
-    Output.printText(report.text)
+    Output.printText(report.text(histograms: histograms))
     throw ExitCode(report.passed ? 0 : 1)
   }
 }

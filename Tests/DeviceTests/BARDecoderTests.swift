@@ -39,13 +39,13 @@ private struct DecoderBench {
   func write(_ offset: Int, _ bytes: [UInt8]) {
     let tlp = TLP.memoryWrite(address: UInt64(offset), data: bytes, requester: DeviceID(rawValue: 0))
     requests.send(
-      TargetRequest(header: try! tlp.decoded(), offset: UInt32(offset & ~3), payload: tlp.payload))
+      TargetRequest(header: try! tlp.decoded(), offset: UInt32(offset & ~3), payload: tlp.payload, order: 0))
   }
 
   func read(_ offset: Int, _ length: Int) {
     let header = TLPHeader.memoryRead(
       address: UInt64(offset), length: length, tag: 1, requester: DeviceID(rawValue: 0))
-    requests.send(TargetRequest(header: header, offset: UInt32(offset & ~3), payload: []))
+    requests.send(TargetRequest(header: header, offset: UInt32(offset & ~3), payload: [], order: 0))
   }
 }
 
@@ -103,7 +103,7 @@ private struct DecoderBench {
     let test = DecoderBench()
     var header = TLPHeader.memoryWrite(address: 0x40_0008, length: 8, requester: DeviceID(rawValue: 0))
     (header.firstBE, header.lastBE) = (0b1001, 0b0110)
-    test.requests.send(TargetRequest(header: header, offset: 0x40_0008, payload: pattern(8)))
+    test.requests.send(TargetRequest(header: header, offset: 0x40_0008, payload: pattern(8), order: 0))
     test.bench.run(through: 10)
     #expect(test.accesses[1].messages.map { $0.enable & 0xff } == [0b0110_1001])
   }

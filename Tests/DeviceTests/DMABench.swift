@@ -23,9 +23,6 @@ final class DMABench {
     (10, .successful)
   }
   var partSize = 256
-  /// What the host gets wrong in each completion.
-  var byteCountError = 0
-  var addressError: UInt64 = 0
   private var count = 0
 
   init(_ spec: DMASpec = DMASpec(), dataPath: Int = 32, maxReadRequest: Int = 512) {
@@ -61,7 +58,7 @@ final class DMABench {
     defer { count += 1 }
     guard let (delay, status) = answer(count, request) else { return }
     guard status == .successful else {
-      return deliver(ReadData(tag: request.tag, status: status), at: now + delay)
+      return deliver(ReadData(tag: request.tag, failure: status), at: now + delay)
     }
     var address = request.address, left = request.length
     while left > 0 {
@@ -70,8 +67,8 @@ final class DMABench {
       let payload = pattern((skip + length + 3) / 4 * 4, from: Int(address & 0xffff_fffc))
       deliver(
         ReadData(
-          tag: request.tag, status: .successful, byteCount: left + byteCountError,
-          lowerAddress: UInt8((address &+ addressError) & 0x7f), payload: payload), at: now + delay)
+          tag: request.tag, status: .successful, payload: payload, skip: skip, count: length, isLast: length == left),
+        at: now + delay)
       address += UInt64(length)
       left -= length
     }

@@ -45,19 +45,6 @@ import Testing
     #expect(test.errors == [.completerAbort])
   }
 
-  /// A completion that does not continue its request is dropped, and the request times out (2.3.2).
-  @Test(arguments: [(1, 0), (-4, 0), (0, 4), (0, 64)] as [(Int, UInt64)])
-  func aCompletionThatDoesNotFitIsDropped(byteCountError: Int, addressError: UInt64) {
-    let test = DMABench(Self.impatient)
-    test.byteCountError = byteCountError
-    test.addressError = addressError
-    test.transfer(512, from: 0x10_0000, to: data)
-    test.bench.run(through: 1_000)
-    #expect(test.errors == [.timeout])
-    #expect(test.state.unexpected == 2)
-    #expect(test.ram.read(512, at: data) == [UInt8](repeating: 0, count: 512))
-  }
-
   /// A completion timeout fails the transfer (2.8).
   @Test func aMissingCompletionTimesOut() {
     let test = DMABench(Self.impatient)

@@ -27,7 +27,7 @@ struct EndpointBench {
     reads = bench.source("readRequests", ReadRequest.self)
     data = bench.sink("readData", ReadData.self, capacity: dataRoom)
     var identity = ConfigSpace.Identity()
-    identity.bar4Is64Bit = spec.bar64
+    identity.bar?.is64Bit = spec.bar64
     endpoint = Endpoint(
       spec, identity: identity, clock: bench.clock,
       ports: .init(

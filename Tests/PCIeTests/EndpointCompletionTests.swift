@@ -56,7 +56,7 @@ import Testing
   @Test func sendsReadRequests() throws {
     let test = EndpointBench()
     test.configure()
-    test.reads.send(ReadRequest(address: 0x1_0000_0ff1, length: 15, tag: 37))
+    test.reads.send(ReadRequest(address: 0x1_0000_0ff1, length: 15, tag: 37, timeout: .milliseconds(10)))
     test.bench.run(through: 40)
     let header = try #require(test.answers.first)
     #expect(header.type == .memoryRead && header.requesterID == EndpointBench.function && header.tag == 37)
@@ -67,7 +67,7 @@ import Testing
   @Test func busMasterEnableGatesRequests() {
     let test = EndpointBench()
     test.configure(command: 0x2)
-    test.reads.send(ReadRequest(address: 0x1_0000_0000, length: 64, tag: 2))
+    test.reads.send(ReadRequest(address: 0x1_0000_0000, length: 64, tag: 2, timeout: .milliseconds(10)))
     test.bench.run(through: 40)
     #expect(test.answers.isEmpty)
     #expect(test.data.messages.map(\.status) == [.disabled] && test.data.messages.map(\.tag) == [2])
@@ -80,7 +80,7 @@ import Testing
     let request = TLPHeader.memoryRead(address: base, length: 4, tag: 1, requester: EndpointBench.host)
     for tag in 0..<3 {
       test.completions.send(TargetCompletion(request: request, payload: pattern(4)), at: start)
-      test.reads.send(ReadRequest(address: 0x1_0000_0000, length: 64, tag: UInt16(tag)), at: start)
+      test.reads.send(ReadRequest(address: 0x1_0000_0000, length: 64, tag: UInt16(tag), timeout: .milliseconds(10)), at: start)
     }
     test.bench.run(through: 60)
     let kinds: [TLPType] = [.completionData, .memoryRead]
@@ -130,7 +130,7 @@ import Testing
     test.rx.send(completion(poisoned: true))
     test.bench.run(through: 40)
     #expect(test.data.messages.map(\.status) == [.poisoned])
-    #expect(test.state.config.uncorrectableStatus == 1 << UInt32(UncorrectableError.poisonedTLP.rawValue))
+    #expect(test.state.config.errors.uncorrectableStatus == 1 << UInt32(UncorrectableError.poisonedTLP.rawValue))
   }
 
   /// A completion with another requester ID is unexpected (2.3.2): dropped and recorded.
@@ -140,7 +140,8 @@ import Testing
     test.rx.send(completion(requester: DeviceID(bus: 1, device: 0, function: 3)))
     test.bench.run(through: 40)
     #expect(test.data.arrivals.isEmpty)
-    #expect(test.state.config.uncorrectableStatus == 1 << UInt32(UncorrectableError.unexpectedCompletion.rawValue))
+    #expect(
+      test.state.config.errors.uncorrectableStatus == 1 << UInt32(UncorrectableError.unexpectedCompletion.rawValue))
   }
 
   /// At most one packet a cycle comes in, and one of the function's own goes out.

@@ -78,7 +78,7 @@ import Testing
     test.bench.run(through: 40)
     #expect(test.answers.map(\.status) == [.unsupportedRequest])
     #expect(test.state.config.memorySpaceEnabled)
-    #expect(test.state.config.uncorrectableStatus & 1 << UInt32(UncorrectableError.poisonedTLP.rawValue) != 0)
+    #expect(test.state.config.errors.uncorrectableStatus & 1 << UInt32(UncorrectableError.poisonedTLP.rawValue) != 0)
   }
 
   // MARK: memory requests
@@ -145,8 +145,8 @@ import Testing
     test.rx.send(TLP(header))
     test.bench.run(through: 40)
     #expect(test.answers.isEmpty && test.requests.arrivals.isEmpty)
-    #expect(test.state.config.uncorrectableStatus == 1 << UInt32(UncorrectableError.malformedTLP.rawValue))
-    #expect(test.state.config.headerLog0 == header.encoded().dwords.x)
+    #expect(test.state.config.errors.uncorrectableStatus == 1 << UInt32(UncorrectableError.malformedTLP.rawValue))
+    #expect(test.state.config.errors.headerLog0 == header.encoded().dwords.x)
   }
 
   /// More payload than Max_Payload_Size is malformed too (2.2.2): exactly MPS passes, a dword more does not.
@@ -159,7 +159,7 @@ import Testing
     }
     test.bench.run(through: 40)
     #expect(test.requests.messages.map(\.payload.count) == [maxPayload])
-    #expect(test.state.config.uncorrectableStatus == 1 << UInt32(UncorrectableError.malformedTLP.rawValue))
+    #expect(test.state.config.errors.uncorrectableStatus == 1 << UInt32(UncorrectableError.malformedTLP.rawValue))
   }
 
   /// The data of a poisoned write must not be used (2.7.2.2).
@@ -171,7 +171,7 @@ import Testing
     test.rx.send(TLP(header, payload: [1, 2, 3, 4]))
     test.bench.run(through: 40)
     #expect(test.requests.arrivals.isEmpty && test.answers.isEmpty)
-    #expect(test.state.config.uncorrectableStatus == 1 << UInt32(UncorrectableError.poisonedTLP.rawValue))
+    #expect(test.state.config.errors.uncorrectableStatus == 1 << UInt32(UncorrectableError.poisonedTLP.rawValue))
   }
 
   /// Software that enabled reporting gets a message (6.2.4.1).

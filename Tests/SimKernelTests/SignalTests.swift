@@ -131,6 +131,25 @@ struct SignalTests {
     #expect(bytes[size...].allSatisfy { $0 == 0 })
   }
 
+  @Test func tablesNameTheirEntriesAndLieInZeroedCacheLines() {
+    let table = StateTable("entry", count: 3, repeating: Inner(valid: true, address: 7))
+    #expect(
+      table.signals.map(\.name) == [
+        "entry0.valid", "entry0.address", "entry1.valid", "entry1.address", "entry2.valid", "entry2.address",
+      ])
+    let stride = MemoryLayout<Inner>.stride
+    #expect(table.signals.map(\.offset) == [0, 4, stride, stride + 4, 2 * stride, 2 * stride + 4])
+    #expect(table.bytes == 3 * stride && UInt(bitPattern: table.base) % 64 == 0)
+    #expect((0..<3).allSatisfy { table.pointer[$0].valid && table.pointer[$0].address == 7 })
+    #expect(UnsafeRawBufferPointer(start: table.base, count: 64)[table.bytes...].allSatisfy { $0 == 0 })
+  }
+
+  /// A Spec may leave a table empty.
+  @Test func anEmptyTableHasNoSignals() {
+    let table = StateTable("entry", count: 0, repeating: Inner())
+    #expect(table.signals.isEmpty && table.bytes == 0)
+  }
+
   @Test func widthBeyondTheFieldTraps() async {
     await #expect(processExitsWith: .failure) {
       _ = SignalDeclaration<Sample>.bits("byte", \Sample.byte, width: 9)

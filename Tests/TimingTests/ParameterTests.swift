@@ -17,7 +17,8 @@ import Testing
   private static let untimed: Set<String> = [
     "clocks.pcie", "clocks.core", "endpoint.max_payload", "endpoint.max_read_request", "endpoint.bar64",
     "commands.p2p_offset", "commands.ret64", "host.memory_base", "host.memory_size", "host.bar_base",
-    "host.cut_at_every_boundary", "driver.page_size", "driver.buffer_offset",
+    "host.cut_at_every_boundary", "host.iommu", "host.iommu_tlb_entries", "host.iommu_page", "host.cache_hit_permille",
+    "host.remote_node", "driver.page_size", "driver.buffer_offset",
   ]
 
   /// A new field has to be measured, or to be named as one that takes no time. The core has its own tests.

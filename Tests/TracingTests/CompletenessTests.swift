@@ -8,6 +8,7 @@ import Testing
 /// `untraced`.
 struct CompletenessTests {
   private static func audit<C: Component>(_ component: C) -> StateAudit { StateAudit(component.state.pointer.pointee) }
+  private static func audit<T: AnyStateTable>(_ table: T) -> StateAudit { StateAudit(table.pointer.pointee) }
 
   @Test(arguments: Microarchitecture.presets.indices) func everyFieldOfEveryComponentIsASignal(_ preset: Int) {
     var spec = SystemSpec()
@@ -17,6 +18,12 @@ struct CompletenessTests {
       let audit = Self.audit(slot.component)
       #expect(audit.problems.isEmpty, "\(slot.path)")
       #expect(slot.signals.count == audit.leaves.count { !$0.isUntraced }, "\(slot.path)")
+      for table in slot.tables {
+        let audit = Self.audit(table)
+        #expect(audit.problems.isEmpty, "\(slot.path).\(table.name)")
+        #expect(
+          table.signals.count == table.count * audit.leaves.count { !$0.isUntraced }, "\(slot.path).\(table.name)")
+      }
     }
   }
 

@@ -50,10 +50,18 @@ struct TinyTraceTests {
     }
   }
 
-  /// Adds up what comes.
+  struct Place: TracedState {
+    var isFull = false
+    var number: UInt16 = 0
+    static var signals: [SignalDeclaration<Place>] { [.flag("isFull", \.isFull), .bits("number", \.number)] }
+  }
+
+  /// Adds up what comes, and keeps it in a table.
   final class Consumer: Component {
     let clock: Clock
     let state = FlipFlops(Counters())
+    let places = StateTable("place", count: 3, repeating: Place())
+    var tables: [any AnyStateTable] { [places] }
     let ports: [any PortEnd]
     private let input: InPort<UInt16>
 
@@ -66,6 +74,7 @@ struct TinyTraceTests {
     func tick(_ now: Cycle) -> Wake {
       guard let number = input.receive() else { return .onInput }
       state.pointer.pointee.sums[1] += UInt32(number)
+      places.pointer[Int(number) - 1] = Place(isFull: true, number: number)
       return .next
     }
   }
@@ -93,8 +102,10 @@ struct TinyTraceTests {
 
   @Test func scopesFollowComponentPathsAndPortsLieInTheirReceivers() throws {
     let state = ["mood [1:0]", "odd", "count [11:0]", "first [31:0]", "second [31:0]"]
+    let places = (0..<3).flatMap { ["place\($0).isFull", "place\($0).number [15:0]"] }
     #expect(
-      try trace().signals.map(\.path) == state.map { "top.producer.\($0)" } + state.map { "top.sink.consumer.\($0)" }
+      try trace().signals.map(\.path) == state.map { "top.producer.\($0)" }
+        + (state + places).map { "top.sink.consumer.\($0)" }
         + ["top.sink.consumer.numbers.level [15:0]", "top.sink.consumer.numbers.blocked"])
   }
 
@@ -121,6 +132,9 @@ struct TinyTraceTests {
         [0, 1], [1_000, 2], [2_000, 3], [3_000, 2], [4_500, 1], [6_000, 0],
       ])
     #expect(try changes("top.sink.consumer.first [31:0]") == [[0, 0]])
+    // Tables are watched as the State is.
+    #expect(try changes("top.sink.consumer.place1.number [15:0]") == [[0, 0], [4_500, 2]])
+    #expect(try changes("top.sink.consumer.place2.isFull") == [[0, 0], [6_000, 1]])
   }
 
   @Test func enumerationsCarryTheNamesOfTheirCases() throws {

@@ -28,11 +28,11 @@ extension DMAEngine {
     var tag = 0
     while s.pointee.tags[tag].active { tag += 1 }
     s.pointee.tags[tag] = DMATag(
-      active: true, remaining: UInt16(length),
-      lowerAddress: CompletionMatcher.expectedLowerAddress(s.pointee.source), destination: s.pointee.destination,
+      active: true, remaining: UInt16(length), destination: s.pointee.destination,
       deadline: clock.time + spec.completionTimeout)
     if s.pointee.activeTags == 0 { s.pointee.deadline = s.pointee.tags[tag].deadline }
-    door.readRequests.send(ReadRequest(address: s.pointee.source, length: length, tag: UInt16(tag)))
+    door.readRequests.send(
+      ReadRequest(address: s.pointee.source, length: length, tag: UInt16(tag), timeout: spec.completionTimeout))
     s.pointee.activeTags += 1
     s.pointee.source &+= UInt64(length)
     s.pointee.destination += UInt32(length)
@@ -56,10 +56,6 @@ extension DMAEngine {
       release(tag)
       return take()
     }
-    guard s.pointee.drained > 0 || s.pointee.tags[tag].isContinued(by: completion.pointee) else {
-      s.pointee.unexpected &+= 1
-      return take()
-    }
     guard door.ramWrites.canSend else { return false }
     noteFirstData(completion.pointee.count)
     let done = Int(s.pointee.drained)
@@ -71,7 +67,6 @@ extension DMAEngine {
         .write(UInt32(destination), completion.pointee.payload, from: completion.pointee.skip + done, count: count))
       s.pointee.tags[tag].destination += UInt32(count)
       s.pointee.tags[tag].remaining -= UInt16(count)
-      s.pointee.tags[tag].lowerAddress = (s.pointee.tags[tag].lowerAddress &+ UInt8(count)) & 0x7f
       s.pointee.outstanding -= UInt32(count)
       s.pointee.bytesMoved &+= UInt64(count)
       s.pointee.drained += UInt16(count)
@@ -112,14 +107,6 @@ extension DMAEngine {
   }
 }
 
-extension DMATag {
-  /// Whether a completion carries the next bytes of this read. One that does not is an Unexpected Completion, which is
-  /// dropped (Base Specification 2.3.2).
-  func isContinued(by completion: ReadData) -> Bool {
-    completion.count > 0 && completion.byteCount == Int(remaining) && completion.lowerAddress == lowerAddress
-  }
-}
-
 extension ReadStatus {
   var error: DeviceError {
     switch self {
@@ -128,6 +115,7 @@ extension ReadStatus {
     case .completerAbort: .completerAbort
     case .poisoned: .poisoned
     case .disabled: .disabled
+    case .timeout: .timeout
     }
   }
 }

@@ -14,8 +14,6 @@ public struct DMATag: TracedState {
   public var active = false
   /// Bytes still to come.
   public var remaining: UInt16 = 0
-  /// Low 7 bits of the address of the next byte.
-  public var lowerAddress: UInt8 = 0
   public var destination: UInt32 = 0
   /// Picoseconds: when the read has failed.
   public var deadline: UInt64 = 0
@@ -23,7 +21,6 @@ public struct DMATag: TracedState {
   public static var signals: [SignalDeclaration<DMATag>] {
     [
       .flag("active", \.active), .counter("remaining", \.remaining, width: 13),
-      .bits("lowerAddress", \.lowerAddress, width: 7),
       .address("destination", \.destination, width: 24), .counter("deadline", \.deadline),
     ]
   }

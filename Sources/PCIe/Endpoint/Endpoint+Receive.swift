@@ -1,50 +1,40 @@
 import SimKernel
 
 extension Endpoint {
-  /// Handles the TLP at the head of the receive buffer, if there is one and it need not wait.
+  /// Handles what is in the receive buffer; a class whose first packet has to wait does not stop the others (Base
+  /// Specification 2.4.1).
   func receive() {
-    guard door.rx.hasMessage, handleHead() else { return }
-    state.pointer.pointee.received &+= 1
-    _ = door.rx.receive()
+    var blocked: FlowClassSet = []
+    while let flowClass = door.rx.next(blocked: blocked) {
+      if handle(door.rx.head(flowClass)) {
+        door.rx.take(flowClass)
+        state.pointer.pointee.received &+= 1
+      } else {
+        blocked.insert(FlowClassSet(flowClass))
+      }
+    }
   }
 
   /// False when the packet has to wait.
-  private func handleHead() -> Bool {
-    let tlp = door.rx.head.pointee
+  private func handle(_ queued: UnsafePointer<QueuedTLP>) -> Bool {
+    let s = state.pointer
     let header: TLPHeader
     do {
-      header = try tlp.decoded(maxPayload: state.pointer.pointee.config.maxPayloadSize)
+      header = try queued.pointee.tlp.decoded(maxPayload: s.pointee.config.maxPayloadSize)
     } catch {
       // Malformed TLPs are dropped and reported (Base Specification 2.3, 6.2.3.4).
-      record(.malformedTLP, tlp.header)
+      record(.malformedTLP, queued.pointee.tlp.header)
       return true
     }
-    if header.type.isCompletion { return receiveCompletion(header, tlp) }
-    if header.type.isConfig { return receiveConfig(header, tlp) }
-    if header.type == .memoryRead || header.type == .memoryWrite { return receiveMemory(header, tlp) }
-    if header.type.isMessage { return true }
-    return refuse(header, tlp)
-  }
-
-  /// Completions never wait for anything but the reader's buffer, which is as large as its requests.
-  private func receiveCompletion(_ header: TLPHeader, _ tlp: TLP) -> Bool {
-    guard header.requesterID == functionID else {
-      record(.unexpectedCompletion, tlp.header)
+    if header.digest, s.pointee.config.checksECRC, !queued.pointee.tlp.hasValidECRC {
+      record(.ecrc, queued.pointee.tlp.header)
       return true
     }
-    guard door.readData.canSend else { return false }
-    let status: ReadStatus
-    switch header.status {
-    case .successful: status = header.poisoned ? .poisoned : .successful
-    case .completerAbort: status = .completerAbort
-    case .unsupportedRequest, .configurationRetry: status = .unsupportedRequest
-    }
-    if status == .poisoned { record(.poisonedTLP, tlp.header) }
-    door.readData.send(
-      ReadData(
-        tag: header.tag, status: status, byteCount: header.byteCount, lowerAddress: header.lowerAddress,
-        payload: tlp.payload))
-    return true
+    if header.type.isCompletion { return receiveCompletion(header, queued.pointee.tlp) }
+    if header.type.isConfig { return receiveConfig(header, queued.pointee.tlp) }
+    if header.type == .memoryRead || header.type == .memoryWrite { return receiveMemory(header, queued.pointee.tlp) }
+    if header.type.isMessage { return receiveMessage(header, queued.pointee.tlp) }
+    return refuse(header, queued.pointee.tlp)
   }
 
   /// Type 0 requests are for this function; their target becomes its ID (Base Specification 2.2.6.2, 7.3.3).
@@ -52,37 +42,63 @@ extension Endpoint {
     guard header.type == .configRead0 || header.type == .configWrite0, header.target.function == 0 else {
       return refuse(header, tlp)
     }
-    guard door.tx.canSend else { return false }
+    guard door.tx.canSend(.completion) else { return false }
     let s = state.pointer
-    if header.poisoned {
+    if clock.time < s.pointee.readyAt || takeFault(isConfig: true) != .none {
+      send(.completion(for: header, status: .configurationRetry, completer: header.target))
+    } else if header.poisoned {
       // Poisoned data must not change a register; the answer is UR (Base Specification 2.7.2.2).
       record(.poisonedTLP, tlp.header)
       send(.completion(for: header, status: .unsupportedRequest, completer: functionID))
     } else if header.type == .configWrite0 {
-      s.pointee.functionID = header.target.rawValue
-      let effect = s.pointee.config.write(
-        register: Int(header.register), value: tlp.payloadDword(0), byteEnable: header.firstBE, identity: identity)
-      if effect == .functionLevelReset { s.pointee.config.functionLevelReset(identity: identity) }
-      send(.completion(for: header, status: .successful, completer: functionID))
+      writeConfig(header, tlp.payloadDword(0))
     } else {
       let value = s.pointee.config.read(register: Int(header.register), identity: identity)
-      send(.completionData(for: header, value: value, completer: functionID))
+      send(.completionData(for: header, value: value, completer: header.target))
     }
     return true
   }
 
+  private func writeConfig(_ header: TLPHeader, _ value: UInt32) {
+    let s = state.pointer
+    s.pointee.functionID = header.target.rawValue
+    let before = control
+    let effect = s.pointee.config.write(
+      register: Int(header.register), value: value, byteEnable: header.firstBE, identity: identity)
+    send(.completion(for: header, status: .successful, completer: functionID))
+    if effect == .functionLevelReset {
+      var fresh = s.pointee.config
+      fresh.functionLevelReset(identity: identity)
+      reset(fresh)
+    } else if control != before {
+      notifyClients()
+    }
+  }
+
   private func receiveMemory(_ header: TLPHeader, _ tlp: TLP) -> Bool {
-    let config = state.pointer.pointee.config
-    guard config.bar4Contains(header.address), header.addressType == .untranslated else { return refuse(header, tlp) }
+    let s = state.pointer
+    guard let target = door.target, let bar = identity.bar, s.pointee.config.claims(header.address, identity),
+      header.addressType == .untranslated
+    else { return refuse(header, tlp) }
     if header.poisoned {
       // The data of a poisoned write must not be used (Base Specification 2.7.2.2).
       record(.poisonedTLP, tlp.header)
       return true
     }
-    guard door.targetRequests.canSend else { return false }
-    door.targetRequests.send(
+    let port = header.type == .memoryWrite ? target.writes : target.reads
+    guard port.canSend else { return false }
+    port.send(
       TargetRequest(
-        header: header, offset: UInt32(truncatingIfNeeded: header.address & 0xff_ffff), payload: tlp.payload))
+        header: header, offset: UInt32(truncatingIfNeeded: header.address & ~bar.addressMask), payload: tlp.payload,
+        order: s.pointee.targetOrder))
+    s.pointee.targetOrder &+= 1
+    return true
+  }
+
+  /// Messages that an endpoint has no use for are dropped without an error; a vendor-defined one of type 0 that nobody
+  /// knows is unsupported (Base Specification 2.2.8.6).
+  private func receiveMessage(_ header: TLPHeader, _ tlp: TLP) -> Bool {
+    if header.messageCode == .vendorDefined0 { record(.unsupportedRequest, tlp.header) }
     return true
   }
 
@@ -90,7 +106,7 @@ extension Endpoint {
   private func refuse(_ header: TLPHeader, _ tlp: TLP) -> Bool {
     let nonPosted = header.type.flowClass == .nonPosted
     if nonPosted {
-      guard door.tx.canSend else { return false }
+      guard door.tx.canSend(.completion) else { return false }
       send(.completion(for: header, status: .unsupportedRequest, completer: functionID))
     }
     record(.unsupportedRequest, tlp.header, advisory: nonPosted)

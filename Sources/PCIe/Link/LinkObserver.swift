@@ -1,13 +1,5 @@
 import SimKernel
 
-/// Which way a link carries a packet.
-public enum LinkDirection: UInt8, CaseIterable, Hashable, Sendable {
-  /// Away from the root complex.
-  case down
-  /// Towards the root complex.
-  case up
-}
-
 /// What became of a packet on the wire.
 public enum LinkFate: UInt8, CaseIterable, Hashable, Sendable {
   /// It arrives as it was sent. A receiver still discards it when its sequence number is not the next one (3.6.3.1).
@@ -16,8 +8,6 @@ public enum LinkFate: UInt8, CaseIterable, Hashable, Sendable {
   case corrupted
   /// It does not arrive.
   case dropped
-  /// Its sender ended it with EDB and an inverted LCRC: it never was one (3.6.2.1).
-  case nullified
 }
 
 /// A TLP that a link transmits, for the first time or again.
@@ -61,7 +51,7 @@ public struct LinkTransmission: Sendable {
 open class LinkObserver {
   public init() {}
 
-  /// Called once for each transmission, in the tick of the link in which it starts: `start` lies between this edge of
-  /// the link's clock and the next.
-  open func transmitted(_ transmission: LinkTransmission) {}
+  /// Called once for each transmission, when the link decides that it starts.
+  /// - Parameter now: the edge at which it decides; `start` is not before it
+  open func transmitted(_ transmission: LinkTransmission, now: Picoseconds) {}
 }

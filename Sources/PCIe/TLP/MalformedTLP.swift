@@ -1,5 +1,19 @@
 /// Why a received packet is malformed (PCI Express Base Specification 2.3, 6.2). Carries what was found.
 public enum MalformedTLP: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The packet ends within its header (2.2.1).
+  case headerTooShort(bytes: Int, expected: Int)
+  /// The packet ends within a prefix, which has four bytes (2.2.10).
+  case prefixTooShort(bytes: Int)
+  /// No header follows the prefixes (2.2.10).
+  case prefixWithoutHeader(prefixes: Int)
+  /// The type of a prefix (byte 0) is reserved (2.2.10).
+  case reservedPrefix(byte0: UInt8)
+  /// A local prefix (byte 0) follows an end-end one (2.2.10).
+  case prefixOrder(byte0: UInt8)
+  /// More than four end-end prefixes (2.2.10.2).
+  case tooManyPrefixes(endToEnd: Int)
+  /// TD is set, but only `bytes` bytes of an ECRC follow the payload (2.2.3).
+  case missingECRC(bytes: Int)
   /// Fmt and Type (byte 0) are reserved, or a TLP prefix (2.2.1).
   case reservedType(byte0: UInt8)
   /// The payload is not 4 x Length bytes (2.2.2).
@@ -25,6 +39,20 @@ public enum MalformedTLP: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
+    case .headerTooShort(let bytes, let expected):
+      "header of \(bytes) bytes, expected \(expected)"
+    case .prefixTooShort(let bytes):
+      "prefix of \(bytes) bytes, expected 4"
+    case .prefixWithoutHeader(let prefixes):
+      "no header after \(prefixes) prefixes"
+    case .reservedPrefix(let byte0):
+      "reserved prefix type 0x\(String(byte0, radix: 16))"
+    case .prefixOrder(let byte0):
+      "local prefix 0x\(String(byte0, radix: 16)) after an end-end one, expected before all of them"
+    case .tooManyPrefixes(let endToEnd):
+      "\(endToEnd) end-end prefixes, expected at most 4"
+    case .missingECRC(let bytes):
+      "ECRC of \(bytes) bytes, expected 4 as TD is set"
     case .reservedType(let byte0):
       "reserved Fmt and Type 0x\(String(byte0, radix: 16))"
     case .payloadMismatch(let lengthDW, let payloadBytes):

@@ -3,9 +3,9 @@ enum TLPLogKey: UInt8, CaseIterable {
   // In text these have places, not names.
   case link, direction, type, format
   // The packet.
-  case reason, header, requester, completer, tag, target, register, address, length, byteEnables, addressType
+  case reason, header, prefixes, requester, completer, tag, target, register, address, length, byteEnables, addressType
   case processingHint, steeringTag, code, route, fields, status, byteCount, byteCountModified, lowerAddress
-  case trafficClass, attributes, ecrc, poisoned, payloadBytes, crc, data
+  case trafficClass, attributes, poisoned, ecrc, payloadBytes, crc, data
   // The link.
   case replay, fate
   case sequence, wireBytes, start, end, arrival
@@ -17,6 +17,7 @@ enum TLPLogKey: UInt8, CaseIterable {
     case .direction, .type, .format: " "
     case .reason: " why="
     case .header: " header="
+    case .prefixes: " prefix="
     case .requester: " req="
     case .completer: " cpl="
     case .tag: " tag="
@@ -37,7 +38,7 @@ enum TLPLogKey: UInt8, CaseIterable {
     case .lowerAddress: " lower="
     case .trafficClass: " tc="
     case .attributes: " attr="
-    case .ecrc: " ecrc"
+    case .ecrc: " ecrc="
     case .poisoned: " poisoned"
     case .payloadBytes: " bytes="
     case .crc: " crc="
@@ -61,6 +62,7 @@ enum TLPLogKey: UInt8, CaseIterable {
     case .format: ",\"format\":"
     case .reason: ",\"why\":"
     case .header: ",\"header\":"
+    case .prefixes: ",\"prefixes\":"
     case .requester: ",\"requester\":"
     case .completer: ",\"completer\":"
     case .tag: ",\"tag\":"
@@ -107,7 +109,7 @@ enum TLPLogKey: UInt8, CaseIterable {
 
   var hasPlace: Bool { rawValue <= TLPLogKey.format.rawValue }
   var isTiming: Bool { rawValue >= TLPLogKey.sequence.rawValue }
-  var isFlag: Bool { self == .byteCountModified || self == .ecrc || self == .poisoned || self == .replay }
+  var isFlag: Bool { self == .byteCountModified || self == .poisoned || self == .replay }
 
   /// The name alone, as messages give it: `tag=` or `"tag"`.
   func name(in form: TLPLogForm) -> String {

@@ -67,12 +67,15 @@ struct TLPLogLine {
     quote()
   }
 
-  mutating func put(_ key: TLPLogKey, _ header: RawHeader) {
+  /// Joined by points.
+  mutating func put(_ key: TLPLogKey, dwords: some Collection<UInt32>) {
     open(key)
     quote()
-    for dword in 0..<header.dwordCount {
-      if dword > 0 { text.append(UInt8(ascii: ".")) }
-      text.append(hex: UInt64(header.dwords[dword]), digits: 8)
+    var isFirst = true
+    for dword in dwords {
+      if !isFirst { text.append(UInt8(ascii: ".")) }
+      isFirst = false
+      text.append(hex: UInt64(dword), digits: 8)
     }
     quote()
   }

@@ -96,13 +96,22 @@ extension LinkDirection {
   var logName: StaticString { self == .down ? "down" : "up" }
 }
 
+extension TLPLogRecord.ECRC {
+  var logName: StaticString {
+    switch self {
+    case .absent: "none"
+    case .right: "right"
+    case .wrong: "wrong"
+    }
+  }
+}
+
 extension LinkFate {
   var logName: StaticString {
     switch self {
     case .delivered: "delivered"
     case .corrupted: "corrupted"
     case .dropped: "dropped"
-    case .nullified: "nullified"
     }
   }
 }
@@ -111,6 +120,13 @@ extension MalformedTLP {
   /// The name of the rule that is broken.
   public var name: String {
     switch self {
+    case .headerTooShort: "headerTooShort"
+    case .prefixTooShort: "prefixTooShort"
+    case .prefixWithoutHeader: "prefixWithoutHeader"
+    case .reservedPrefix: "reservedPrefix"
+    case .prefixOrder: "prefixOrder"
+    case .tooManyPrefixes: "tooManyPrefixes"
+    case .missingECRC: "missingECRC"
     case .reservedType: "reservedType"
     case .payloadMismatch: "payloadMismatch"
     case .unexpectedPayload: "unexpectedPayload"

@@ -17,13 +17,9 @@ extension TLPLogParser {
   }
 
   private mutating func malformed(_ format: Token) throws(LogLineError) -> TLPLogRecord.Packet {
-    let reason = try word(.reason), token = try require(.header)
+    let reason = try word(.reason), token = try require(.header), dwords = try dwords(token)
     var header = RawHeader(dwords: .zero)
-    let dwords = token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-    for (index, dword) in dwords.prefix(4).enumerated() {
-      guard dword.count == 8, let value = dword.hexDigits else { throw line.refused(dword, "8 hexadecimal digits") }
-      header.dwords[index] = UInt32(value)
-    }
+    for (index, dword) in dwords.prefix(4).enumerated() { header.dwords[index] = dword }
     guard dwords.count == header.dwordCount else {
       throw line.refused(token, "\(header.dwordCount) dwords, as bit 29 of the first one says, joined by points")
     }
@@ -31,6 +27,30 @@ extension TLPLogParser {
       throw line.refused(format, "\(TLPLogRecord.formatName(header.dwordCount)), as the header has")
     }
     return .malformed(header, reason: reason)
+  }
+
+  mutating func prefixes() throws(LogLineError) -> [UInt32] {
+    guard let token = take(.prefixes) else { return [] }
+    return try dwords(token)
+  }
+
+  /// Joined by points.
+  private func dwords(_ token: Token) throws(LogLineError) -> [UInt32] {
+    var dwords: [UInt32] = []
+    for dword in token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false) {
+      guard dword.count == 8, let value = dword.hexDigits else { throw line.refused(dword, "8 hexadecimal digits") }
+      dwords.append(UInt32(value))
+    }
+    return dwords
+  }
+
+  /// Also tells the header of a well-formed packet.
+  mutating func ecrc(_ packet: inout TLPLogRecord.Packet) throws(LogLineError) -> TLPLogRecord.ECRC {
+    guard case .wellFormed(var header, let headerDW) = packet else { return .absent }
+    let ecrc = try choice(.ecrc, of: TLPLogRecord.ECRC.allCases, \.logName, unless: .absent)
+    header.digest = ecrc != .absent
+    packet = .wellFormed(header, headerDW: headerDW)
+    return ecrc
   }
 
   mutating func payload() throws(LogLineError) -> TLPLogRecord.Payload? {
@@ -50,7 +70,6 @@ extension TLPLogParser {
     header.tag = UInt16(try hex(.tag, bits: 10))
     header.trafficClass = UInt8(try number(.trafficClass, in: 0...7, unless: 0))
     header.attributes = try attributes()
-    header.digest = try flag(.ecrc)
     header.poisoned = try flag(.poisoned)
     if type.hasLength { header.lengthDW = Int(try number(.length, in: 1...1024)) }
     if type.isCompletion {

@@ -26,9 +26,12 @@ struct TLPLogParser {
     case .text: try scanPacket()
     case .jsonLines: try scanObject()
     }
+    let link = try word(.link), direction = try choice(.direction, of: LinkDirection.allCases, \.logName)
+    var packet = try packet()
+    let ecrc = try ecrc(&packet)
     var record = TLPLogRecord(
-      link: try word(.link), direction: try choice(.direction, of: LinkDirection.allCases, \.logName),
-      packet: try packet(), payload: try payload(), isReplay: try flag(.replay),
+      link: link, direction: direction, packet: packet, prefixes: try prefixes(), hasWrongECRC: ecrc == .wrong,
+      payload: try payload(), isReplay: try flag(.replay),
       fate: try choice(.fate, of: LinkFate.allCases, \.logName, unless: .delivered))
     if let key = TLPLogKey.allCases.first(where: { !$0.isTiming && places[Int($0.rawValue)] != nil }),
       let token = take(key)

@@ -14,18 +14,29 @@ extension TLPLogRecord {
     line.put(.link, word: link)
     line.put(.direction, word: direction.logName)
     switch packet {
-    case .wellFormed(let header, let headerDW): header.write(headerDW: headerDW, to: &line)
+    case .wellFormed(let header, let headerDW):
+      line.put(.type, word: header.type.mnemonic)
+      line.put(.format, word: TLPLogRecord.formatName(headerDW))
+      writePrefixes(to: &line)
+      header.write(headerDW: headerDW, to: &line)
+      let ecrc: ECRC = !header.digest ? .absent : hasWrongECRC ? .wrong : .right
+      if line.isComplete || ecrc != .absent { line.put(.ecrc, word: ecrc.logName) }
     case .malformed(let header, let reason):
       line.put(.type, word: TLPLogRecord.malformedType)
       line.put(.format, word: TLPLogRecord.formatName(header.dwordCount))
       line.put(.reason, word: reason)
-      line.put(.header, header)
+      line.put(.header, dwords: (0..<header.dwordCount).map { header.dwords[$0] })
+      writePrefixes(to: &line)
     }
     payload?.write(to: &line)
     line.put(.replay, flag: isReplay)
     if line.isComplete || fate != .delivered { line.put(.fate, word: fate.logName) }
     writeTiming(to: &line)
     swap(&line.text, &text)
+  }
+
+  private func writePrefixes(to line: inout TLPLogLine) {
+    if !prefixes.isEmpty { line.put(.prefixes, dwords: prefixes) }
   }
 
   private func writeTiming(to line: inout TLPLogLine) {
@@ -54,8 +65,6 @@ extension TLPLogRecord.Payload {
 
 extension TLPHeader {
   fileprivate func write(headerDW: Int, to line: inout TLPLogLine) {
-    line.put(.type, word: type.mnemonic)
-    line.put(.format, word: TLPLogRecord.formatName(headerDW))
     line.put(.requester, requesterID)
     if type.isCompletion { line.put(.completer, completerID) }
     line.put(.tag, hex: UInt64(tag), digits: 2)
@@ -68,7 +77,6 @@ extension TLPHeader {
     }
     if line.isComplete || trafficClass != 0 { line.put(.trafficClass, decimal: UInt64(trafficClass)) }
     if line.isComplete || !attributes.isEmpty { line.put(.attributes, word: attributes.logName) }
-    line.put(.ecrc, flag: digest)
     line.put(.poisoned, flag: poisoned)
   }
 

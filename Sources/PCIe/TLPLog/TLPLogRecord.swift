@@ -7,12 +7,15 @@ import SimKernel
 public struct TLPLogRecord: Equatable, Sendable {
   /// The header, as far as it can be told.
   public enum Packet: Equatable, Sendable {
-    /// Reserved bits are not kept.
+    /// Reserved bits are not kept. `TLPHeader.digest` says whether there is an ECRC.
     /// - `headerDW`: 3 or 4
     case wellFormed(TLPHeader, headerDW: Int)
     /// - `reason`: the name of the `MalformedTLP`
     case malformed(RawHeader, reason: String)
   }
+
+  /// The ECRC of a well-formed packet (2.7.1).
+  enum ECRC: CaseIterable { case absent, right, wrong }
 
   /// What follows the header, without ECRC.
   public struct Payload: Equatable, Sendable {
@@ -33,6 +36,10 @@ public struct TLPLogRecord: Equatable, Sendable {
   public var link: String
   public var direction: LinkDirection
   public var packet: Packet
+  /// Prefix dwords in wire order, the first byte on the wire in bits 31:24 (2.2.10).
+  public var prefixes: [UInt32]
+  /// Whether the ECRC of a well-formed packet is not that of what it holds.
+  public var hasWrongECRC: Bool
   /// Nil when there is none.
   public var payload: Payload?
   public var isReplay: Bool
@@ -49,13 +56,15 @@ public struct TLPLogRecord: Equatable, Sendable {
   public var arrival: Picoseconds
 
   public init(
-    link: String, direction: LinkDirection, packet: Packet, payload: Payload? = nil, isReplay: Bool = false,
-    fate: LinkFate = .delivered, sequence: UInt16 = 0, wireBytes: Int = 0, start: Picoseconds = 0,
-    end: Picoseconds = 0, arrival: Picoseconds = 0
+    link: String, direction: LinkDirection, packet: Packet, prefixes: [UInt32] = [], hasWrongECRC: Bool = false,
+    payload: Payload? = nil, isReplay: Bool = false, fate: LinkFate = .delivered, sequence: UInt16 = 0,
+    wireBytes: Int = 0, start: Picoseconds = 0, end: Picoseconds = 0, arrival: Picoseconds = 0
   ) {
     self.link = link
     self.direction = direction
     self.packet = packet
+    self.prefixes = prefixes
+    self.hasWrongECRC = hasWrongECRC
     self.payload = payload
     self.isReplay = isReplay
     self.fate = fate
@@ -70,11 +79,13 @@ public struct TLPLogRecord: Equatable, Sendable {
 extension TLPLogRecord {
   /// - Parameter link: its name
   public init(_ transmission: LinkTransmission, link: String) {
+    let tlp = transmission.tlp, packet = Packet(tlp)
     self.init(
-      link: link, direction: transmission.direction, packet: Packet(transmission.tlp),
-      payload: Payload(transmission.tlp.payload), isReplay: transmission.isReplay, fate: transmission.fate,
-      sequence: transmission.sequence, wireBytes: transmission.wireBytes, start: transmission.start,
-      end: transmission.end, arrival: transmission.arrival)
+      link: link, direction: transmission.direction, packet: packet, prefixes: tlp.extras?.prefixes ?? [],
+      hasWrongECRC: packet.hasECRC && !tlp.hasValidECRC, payload: Payload(tlp.payload),
+      isReplay: transmission.isReplay, fate: transmission.fate, sequence: transmission.sequence,
+      wireBytes: transmission.wireBytes, start: transmission.start, end: transmission.end,
+      arrival: transmission.arrival)
   }
 }
 
@@ -86,6 +97,12 @@ extension TLPLogRecord.Packet {
     } catch {
       self = .malformed(tlp.header, reason: error.name)
     }
+  }
+
+  /// Whether it is well-formed and has TD set.
+  var hasECRC: Bool {
+    guard case .wellFormed(let header, _) = self else { return false }
+    return header.digest
   }
 }
 

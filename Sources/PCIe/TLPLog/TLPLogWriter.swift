@@ -6,21 +6,18 @@ public final class TLPLogWriter: LinkObserver {
   private let file: LogFile
   private let form: TLPLogForm
   private let links: [String]
-  private let slack: Picoseconds
-  /// Sorted; another transmission may still come before them.
+  /// Sorted. Another link may yet tell of one that starts before them.
   private var pending: [LinkTransmission] = []
 
   /// Replaces the file at `path`; one that ends in `.jsonl` gets JSON lines.
   /// - Parameters:
   ///   - scenario: its name, for the head of the log
   ///   - links: their names by index: a letter, then letters, digits, `.`, `_`, `-`, `[` and `]`
-  ///   - slack: how much earlier than one it told of a link may tell of another: the period of the links' clock
-  public init(path: String, scenario: String, links: [String], slack: Picoseconds) throws(LogError) {
+  public init(path: String, scenario: String, links: [String]) throws(LogError) {
     precondition(links.allSatisfy { TLPLogRecord.isWord($0.utf8) }, "a link has a name that a log cannot hold")
     file = try LogFile(path: path, what: "TLP log")
     form = TLPLogForm(path: path)
     self.links = links
-    self.slack = slack
     super.init()
     writeHead(scenario)
   }
@@ -40,27 +37,26 @@ public final class TLPLogWriter: LinkObserver {
     }
   }
 
-  public override func transmitted(_ transmission: LinkTransmission) {
+  public override func transmitted(_ transmission: LinkTransmission, now: Picoseconds) {
     var place = pending.endIndex
     while place > 0, transmission.isBefore(pending[place - 1]) { place -= 1 }
     pending.insert(transmission, at: place)
-    // Only what starts less than the slack before this one can still be told of.
-    write { $0.start &+ slack <= transmission.start }
+    write(before: now)
   }
 
   /// Writes what is left and ends the file. Call after the run.
   /// - Throws: the first error of the file's life
   public func close() throws(LogError) {
-    write { _ in true }
+    write(before: nil)
     try file.close()
   }
 
   deinit { try? close() }
 
-  /// Writes the first of `pending`, up to one of which something may come before it.
-  private func write(while isComplete: (LinkTransmission) -> Bool) {
+  /// Writes what starts before `time`, or everything.
+  private func write(before time: Picoseconds?) {
     var count = 0
-    while count < pending.count, isComplete(pending[count]) {
+    while count < pending.count, time.map({ pending[count].start < $0 }) ?? true {
       let record = TLPLogRecord(pending[count], link: links[pending[count].link])
       file.append { text in
         record.write(form, to: &text)

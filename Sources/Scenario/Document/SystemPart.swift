@@ -43,7 +43,9 @@ struct SystemPart: Sendable {
 
   /// Parts beside "device".
   static let surroundings: [SystemPart] = [
-    SystemPart("host", \.host, "the root complex, its memory and the CPU"),
+    SystemPart(
+      "host", "the root complex, its memory and the CPU",
+      HostPreset.all.map { PartVariant(preset: $0.name, $0.summary, [PartTable(\.host, from: $0.spec)]) }),
     SystemPart("driver", \.driver, "the habits of the driver"),
     SystemPart("peers", \.peer, "the peer endpoint that writes the p2pdma window", isList: true),
   ]
@@ -75,11 +77,18 @@ struct SystemPart: Sendable {
   /// Reads what the scenario says about the part, nil when it says nothing, into `system`.
   func read(_ value: JSONValue?, into system: inout SystemSpec, in parent: JSONValue) throws(ScenarioError) {
     let variant = try variant(of: value)
-    if let value { try variant.apply(value, part: name, hasPresets: hasPresets, to: &system) }
+    let what = [hasOneShape ? nil : variant.preset, name].compactMap { $0 }.joined(separator: " ")
+    if let value { try variant.apply(value, as: what, to: &system) }
     try variant.validate(system, written: value, part: name, in: parent)
   }
 
   var hasPresets: Bool { variants[0].preset != nil }
+
+  /// Whether the presets differ in the defaults of their fields only.
+  var hasOneShape: Bool {
+    let names = variants[0].fields.map(\.name)
+    return variants.allSatisfy { $0.fields.map(\.name) == names }
+  }
 
   /// The variant that `value` chooses by its "preset".
   private func variant(of value: JSONValue?) throws(ScenarioError) -> PartVariant {
@@ -106,15 +115,17 @@ struct PartVariant: Sendable {
 
   var fields: [PartTable.Field] { tables.flatMap(\.fields) }
 
+  /// The fields with other defaults than in `standard`, a variant of the same shape.
+  func changes(from standard: PartVariant) -> [PartTable.Field] {
+    zip(fields, standard.fields).filter { $0.value != $1.value }.map(\.0)
+  }
+
   /// The fields as `system` has them.
   func values(in system: SystemSpec) -> [(name: String, value: SpecValue)] { tables.flatMap { $0.values(system) } }
 
-  /// Applies the overrides of `value`, an object of field names.
-  func apply(
-    _ value: JSONValue, part: String, hasPresets: Bool, to system: inout SystemSpec
-  ) throws(ScenarioError) {
-    let known = (hasPresets ? ["preset"] : []) + fields.map(\.name)
-    let what = preset.map { "\($0) \(part)" } ?? part
+  /// Applies the overrides of `value`, an object of field names; `what` names the part in messages.
+  func apply(_ value: JSONValue, as what: String, to system: inout SystemSpec) throws(ScenarioError) {
+    let known = (preset == nil ? [] : ["preset"]) + fields.map(\.name)
     let object = try value.object("an object of \(what) parameters", known: known)
     for table in tables { try table.read(object, &system) }
   }
@@ -152,11 +163,13 @@ struct PartTable: Sendable {
   let check: @Sendable (SystemSpec) throws(SpecError) -> Void
   let values: @Sendable (SystemSpec) -> [(name: String, value: SpecValue)]
 
-  init<Spec: ComponentSpec>(_ place: WritableKeyPath<SystemSpec, Spec> & Sendable) {
-    let defaults = Spec()
+  /// - Parameter preset: what an object overrides; nil for what the system has, which are the defaults or what the
+  ///   device's preset made of them
+  init<Spec: ComponentSpec>(_ place: WritableKeyPath<SystemSpec, Spec> & Sendable, from preset: Spec? = nil) {
+    let defaults = preset ?? Spec()
     fields = Spec.fields.map { Field(name: $0.name, kind: $0.kind, summary: $0.summary, value: $0.get(defaults)) }
     read = { (object, system) throws(ScenarioError) in
-      var spec = system[keyPath: place]
+      var spec = preset ?? system[keyPath: place]
       for field in Spec.fields { try object[field.name]?.assign(to: field, of: &spec, in: Scope()) }
       system[keyPath: place] = spec
     }

@@ -17,7 +17,7 @@ struct DriverScript {
       .configRead(register: bar4, expected: ~UInt32(DeviceMap.barSize - 1), mask: ~0xf),
       .configWrite(register: bar4, value: UInt32(truncatingIfNeeded: system.host.barBase)),
     ]
-    if identity.bar4Is64Bit {
+    if identity.bar?.is64Bit == true {
       operations.append(.configWrite(register: bar5, value: UInt32(system.host.barBase >> 32)))
     }
     operations += [

@@ -65,7 +65,7 @@ public final class System {
 
   private static func identity(_ spec: SystemSpec) -> ConfigSpace.Identity {
     var identity = ConfigSpace.Identity()
-    identity.bar4Is64Bit = spec.endpoint.bar64
+    identity.bar?.is64Bit = spec.endpoint.bar64
     identity.maxPayloadSupported = max(identity.maxPayloadSupported, spec.endpoint.maxPayload)
     identity.linkSpeed = UInt8([2_500, 5_000, 8_000, 16_000, 32_000].firstIndex(of: spec.link.rate / 1_000_000)! + 1)
     identity.linkWidth = UInt8(spec.link.lanes)

@@ -13,6 +13,10 @@ extension TLPLogRecord {
       let dwords = tlp.header.dwords
       tlp.header.dwords = SIMD4(dwords.x | 0x2000_0000, dwords.y, 0, dwords.z)
     }
+    if random.below(4) == 0 {
+      tlp = tlp.with(prefixes: [.vendorLocal0(0x12), .pasid(0xabcde, executeRequested: true, privilegedMode: false)])
+    }
+    if random.below(4) == 0 { tlp.ecrc = UInt32(random.below(9)) }
     return TLPLogRecord(.random(tlp, using: &random), link: random.pick(["link", "peerLink", "switch.down[1]"]))
   }
 
@@ -25,7 +29,10 @@ extension TLPLogRecord {
     if header.dwordCount == 3 { header.dwords.w = 0 }
     let isConsistent = random.below(4) > 0
     let length = isConsistent ? (header.type?.carriesData == true ? header.lengthDW * 4 : 0) : random.below(32)
-    let tlp = TLP(header: header, payload: (0..<length).map { _ in UInt8(random.below(256)) })
+    var bytes = TLP(header: header, payload: (0..<length).map { _ in UInt8(random.below(256)) }).bytes
+    if random.below(4) == 0 { bytes.insert(contentsOf: [0x80 | UInt8(random.below(32)), 0, 0, 0], at: 0) }
+    if random.below(4) == 0 { bytes.removeLast(random.below(bytes.count + 1)) }
+    let tlp = TLP(lenient: bytes)
     return TLPLogRecord(.random(tlp, using: &random), link: "link")
   }
 }

@@ -19,7 +19,7 @@ import Testing
     ("link down MRd 5DW", 15, "'5DW'", "3DW or 4DW for this type"),
     ("link down MRd 3DW", 18, "the end of the line", "req="),
     ("link down MRd 3DW req=01:00.0 ; t=0ps", 31, "';'", "tag="),
-    ("link down MRd 3DW colour=red", 19, "'colour=red'", "one of why= header= req="),
+    ("link down MRd 3DW colour=red", 19, "'colour=red'", "one of why= header= prefix= req="),
     ("link down MRd 3DW seq=1", 19, "'seq=1'", "one of why="),
     ("link down MRd 3DW replay=1", 19, "'replay=1'", "one of why="),
     ("link down MRd 3DW tag", 19, "'tag'", "one of why="),
@@ -63,7 +63,8 @@ import Testing
     (#"{"link":"link","direction":"up"} x"#, 34, "'x'", "the end of the line"),
     (#"{"link":"link","direction":"up","type":"Cpl""#, 45, "the end of the line", "'}'"),
     (
-      #"{"link":"link","direction":"up","type":"Msg","format":"4DW","ecrc":no,"requester":"0:0.0","tag":"0x0"}"#, 68,
+      #"{"link":"link","direction":"up","type":"Msg","format":"4DW","poisoned":no,"requester":"0:0.0","tag":"0x0"}"#,
+      68,
       "'no'", "true or false"
     ),
   ]

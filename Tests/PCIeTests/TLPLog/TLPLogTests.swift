@@ -60,13 +60,15 @@ import Testing
     header.processingHint = 2
     header.steeringTag = 0x1f
     var record = TLPLogRecord(
-      link: "link", direction: .down, packet: .wellFormed(header, headerDW: 3), isReplay: true, fate: .corrupted)
+      link: "link", direction: .down, packet: .wellFormed(header, headerDW: 3), prefixes: [0x8e00_0001, 0x9100_0012],
+      isReplay: true, fate: .corrupted)
     #expect(
       record.line().hasPrefix(
-        "link down MRd 3DW req=01:00.0 tag=0x01 addr=0x00001000 len=1dw be=f/0 at=translated ph=2 st=0x1f tc=3 attr=ido"
-          + " ecrc poisoned replay fate=corrupted ; "))
+        "link down MRd 3DW prefix=8e000001.91000012 req=01:00.0 tag=0x01 addr=0x00001000 len=1dw be=f/0 at=translated"
+          + " ph=2 st=0x1f tc=3 attr=ido poisoned ecrc=right replay fate=corrupted ; "))
     record.fate = .dropped
-    #expect(record.line().contains(" fate=dropped ; "))
+    record.hasWrongECRC = true
+    #expect(record.line().contains(" ecrc=wrong replay fate=dropped ; "))
   }
 
   /// Both names of the same: every key is there, whether it is usual or not.
@@ -79,7 +81,7 @@ import Testing
       record.line(.jsonLines)
         == #"{"link":"link","direction":"up","type":"MWr","format":"4DW","requester":"01:00.0","tag":"0x00","#
         + #""address":"0x0000000100000000","length_dw":1,"byte_enables":"f/0","address_type":"untranslated","#
-        + #""traffic_class":0,"attributes":"-","ecrc":false,"poisoned":false,"payload_bytes":4,"crc":"0x7c9ca35a","#
+        + #""traffic_class":0,"attributes":"-","poisoned":false,"ecrc":"none","payload_bytes":4,"crc":"0x7c9ca35a","#
         + #""data":"deadbeef","replay":false,"fate":"delivered","timing":{"sequence":4095,"wire_bytes":28,"#
         + #""start_ps":5,"end_ps":6,"arrival_ps":7}}"#)
   }

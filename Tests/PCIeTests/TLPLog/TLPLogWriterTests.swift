@@ -13,13 +13,13 @@ import Testing
 
   /// What the log of `transmissions` holds.
   private func log(
-    _ transmissions: [LinkTransmission], ending: String = "log", scenario: String = "example", slack: UInt64 = 4_000
+    _ transmissions: [(LinkTransmission, now: UInt64)], ending: String = "log", scenario: String = "example"
   ) throws -> String {
     let path = TLPLogWriterTests.temporary(ending)
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let writer = try TLPLogWriter(path: path, scenario: scenario, links: ["link", "peerLink"], slack: slack)
+    let writer = try TLPLogWriter(path: path, scenario: scenario, links: ["link", "peerLink"])
     let observer: LinkObserver = writer
-    for transmission in transmissions { observer.transmitted(transmission) }
+    for (transmission, now) in transmissions { observer.transmitted(transmission, now: now) }
     try writer.close()
     return try String(contentsOfFile: path, encoding: .utf8)
   }
@@ -47,7 +47,8 @@ import Testing
       (0, 0, .up), (1_500, 0, .up), (3_900, 0, .up), (1_200, 1, .down), (3_900, 1, .down), (3_900, 0, .down),
       (4_000, 0, .up), (7_999, 0, .up), (4_000, 1, .up), (20_000, 0, .up),
     ]
-    let text = try log(told.map { transmission(at: $0.0, link: $0.1, $0.2) }, ending: ending)
+    let text = try log(
+      told.map { (transmission(at: $0.0, link: $0.1, $0.2), now: $0.0 / 4_000 * 4_000) }, ending: ending)
     var reader = TLPLogReader(Array(text.utf8)), found: [String] = []
     while let record = try reader.record() { found.append("\(record.start) \(record.link) \(record.direction)") }
     #expect(
@@ -57,27 +58,32 @@ import Testing
       ])
   }
 
-  /// A line is in the file as soon as nothing can come before it: one slack later, and not before.
-  @Test func aLineWaitsForTheSlack() throws {
-    let first = transmission(at: 10_000)
-    for (start, isFirst) in [(10_001, true), (6_001, false)] as [(UInt64, Bool)] {
-      let text = try log([first, transmission(at: 13_999), transmission(at: start, link: 1)])
-      #expect(text.split(separator: "\n")[2].hasPrefix("link") == isFirst)
+  /// A link may hold a packet back, and tell of it long before it starts.
+  @Test func aLineWaitsForWhatStartsBeforeIt() throws {
+    let held = transmission(at: 50_000),
+      text = try log([
+        (held, now: 4_000), (transmission(at: 8_000, link: 1), now: 8_000),
+        (transmission(at: 50_000, link: 1), now: 50_000),
+        (transmission(at: 50_000, .down), now: 50_000), (transmission(at: 60_000), now: 60_000),
+      ])
+    let starts = text.split(separator: "\n").dropFirst(2).map {
+      $0.split(separator: " ").prefix(2).joined(separator: " ")
     }
+    #expect(starts == ["peerLink up", "link down", "link up", "peerLink up", "link up"])
   }
 
   /// Every record of a log of many blocks, in both forms.
   @Test(arguments: ["log", "jsonl"]) func aLongLogComesBack(_ ending: String) throws {
     var random = SeededRandom(state: 9)
-    let transmissions = (0..<5_000).map { index in
+    let transmissions = (0..<5_000).map { index -> (LinkTransmission, now: UInt64) in
       var sent = LinkTransmission.random(
         .memoryWrite(address: UInt64(index) * 4, data: [UInt8](repeating: 1, count: 4), requester: .endpoint),
         using: &random)
       sent.start = UInt64(index) * 1_000
-      return sent
+      return (sent, now: sent.start)
     }
     var reader = TLPLogReader(Array(try log(transmissions, ending: ending).utf8))
-    for sent in transmissions { #expect(try reader.record() == TLPLogRecord(sent, link: "link")) }
+    for (sent, _) in transmissions { #expect(try reader.record() == TLPLogRecord(sent, link: "link")) }
     #expect(try reader.record() == nil)
   }
 
@@ -114,23 +120,23 @@ import Testing
       transmission(.completionData(for: register, value: 0x2a, completer: .endpoint), at: 3_300_000, sequence: 9),
       transmission(TLP(header: TLP(read).header, payload: [0, 0, 0, 0]), at: 3_500_000, sequence: 10),
     ]
-    let example = try log(sent)
+    let example = try log(sent.map { ($0, now: $0.start) })
     #expect(text.contains("```text\n\(example)```\n"), "\(example)")
-    let json = try log([sent[6]], ending: "jsonl")
+    let json = try log([(sent[6], now: 0)], ending: "jsonl")
     #expect(text.contains("```json\n\(json)```\n"), "\(json)")
   }
 
   @Test func aFileThatCannotBeOpenedIsNamed() throws {
     let error = try #require(throws: LogError.self) {
-      try TLPLogWriter(path: "/nonexistent/log", scenario: "", links: [], slack: 0)
+      try TLPLogWriter(path: "/nonexistent/log", scenario: "", links: [])
     }
     #expect(error.description == "cannot write TLP log '/nonexistent/log': No such file or directory")
   }
 
   /// The simulation goes on; the end says what was lost.
   @Test func aFullDiskIsReportedAtTheEnd() throws {
-    let writer = try TLPLogWriter(path: "/dev/full", scenario: "long", links: ["link"], slack: 0)
-    for start in 0..<2_000 { writer.transmitted(transmission(at: UInt64(start))) }
+    let writer = try TLPLogWriter(path: "/dev/full", scenario: "long", links: ["link"])
+    for start in 0..<2_000 { writer.transmitted(transmission(at: UInt64(start)), now: UInt64(start)) }
     #expect(throws: LogError(what: "TLP log", path: "/dev/full", reason: "No space left on device")) {
       try writer.close()
     }
@@ -140,8 +146,8 @@ import Testing
     let path = TLPLogWriterTests.temporary("log")
     defer { try? FileManager.default.removeItem(atPath: path) }
     do {
-      let writer = try TLPLogWriter(path: path, scenario: "", links: ["link"], slack: 4_000)
-      writer.transmitted(transmission(at: 1))
+      let writer = try TLPLogWriter(path: path, scenario: "", links: ["link"])
+      writer.transmitted(transmission(at: 1), now: 0)
     }
     #expect(try String(contentsOfFile: path, encoding: .utf8).contains("link up MRd"))
   }

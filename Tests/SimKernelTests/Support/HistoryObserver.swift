@@ -1,6 +1,6 @@
 import SimKernel
 
-/// Every change of every State and port of a simulation, with its time, whoever ticked.
+/// Every change of every State, table and port of a simulation, with its time, whoever ticked.
 final class HistoryObserver: EdgeObserver {
   struct Entry: Equatable {
     let time: Picoseconds
@@ -8,7 +8,7 @@ final class HistoryObserver: EdgeObserver {
     let bytes: [UInt8]
   }
 
-  /// A State, or the part of a port that a waveform shows.
+  /// A State or table, or the part of a port that a waveform shows.
   private struct Watch {
     let name: String
     let live: UnsafeRawBufferPointer
@@ -30,7 +30,10 @@ final class HistoryObserver: EdgeObserver {
       for slot in owners { masks[slot.clock.index] |= 1 << UInt64(slot.index) }
       watches.append(Watch(name: name, live: UnsafeRawBufferPointer(start: base, count: bytes), owners: masks))
     }
-    for slot in simulation.components { watch(slot.path, slot.stateBase, slot.stateBytes, [slot]) }
+    for slot in simulation.components {
+      watch(slot.path, slot.stateBase, slot.stateBytes, [slot])
+      for table in slot.tables { watch("\(slot.path).\(table.name)", table.base, table.bytes, [slot]) }
+    }
     for port in simulation.ports {
       let owners = simulation.components.filter { $0.ports.contains { $0.core == port.core } }
       watch(port.name, UnsafeRawPointer(port.core), PortCore.tracedBytes, owners)
