@@ -32,7 +32,9 @@ extension TLPLogRecord {
     var bytes = TLP(header: header, payload: (0..<length).map { _ in UInt8(random.below(256)) }).bytes
     if random.below(4) == 0 { bytes.insert(contentsOf: [0x80 | UInt8(random.below(32)), 0, 0, 0], at: 0) }
     if random.below(4) == 0 { bytes.removeLast(random.below(bytes.count + 1)) }
-    let tlp = TLP(lenient: bytes)
+    var tlp = TLP(lenient: bytes)
+    // Only what belongs to the header: 12 or 16 bytes.
+    tlp.header = RawHeader(bytes: tlp.header.bytes)
     return TLPLogRecord(.random(tlp, using: &random), link: "link")
   }
 }

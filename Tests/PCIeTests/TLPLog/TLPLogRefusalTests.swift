@@ -64,8 +64,7 @@ import Testing
     (#"{"link":"link","direction":"up","type":"Cpl""#, 45, "the end of the line", "'}'"),
     (
       #"{"link":"link","direction":"up","type":"Msg","format":"4DW","poisoned":no,"requester":"0:0.0","tag":"0x0"}"#,
-      68,
-      "'no'", "true or false"
+      72, "'no'", "true or false"
     ),
   ]
 
