@@ -17,7 +17,7 @@ extension Simulator {
   /// Writes a line for each TLP that a link transmits to `path`, as JSON lines when it ends in `.jsonl`
   /// (specs/tlp-log.md). Call before `run`.
   public func writeTLPLog(to path: String) throws {
-    let log = try TLPLogWriter(path: path, scenario: document.name, links: system.linkNames)
+    let log = try TLPLogWriter(path: path, scenario: document.name, links: system.links.map(\.name))
     tlpLog = log
     system.observeLinks(with: log)
   }

@@ -25,7 +25,7 @@ public final class Simulator {
   init(_ document: ScenarioDocument, core: (inout CoreSpec) -> Void) {
     self.document = document
     var spec = document.spec
-    core(&spec.core)
+    core(&spec.device.core)
     system = System(spec, steps: document.steps)
   }
 

@@ -137,6 +137,8 @@ extension MalformedTLP {
     case .trafficClass: "trafficClass"
     case .attributes: "attributes"
     case .misalignedAtomic: "misalignedAtomic"
+    case .messageRouting: "messageRouting"
+    case .messagePayload: "messagePayload"
     case .completionByteCount: "completionByteCount"
     }
   }
