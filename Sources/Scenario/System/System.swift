@@ -16,6 +16,8 @@ public final class System {
   public let peers: [PeerAssembly]
   public let links: [(name: String, link: Link)]
   private let coreClocks: [Clock]
+  /// Links hold it without keeping it alive.
+  private var linkObserver: LinkObserver?
 
   /// The first device, and the clock of its core.
   public var device: DeviceAssembly { devices[0] }
@@ -52,6 +54,12 @@ public final class System {
     coreClocks = spec.devices.map { hierarchy.coreClocks[$0.name]! }
     peers = spec.peers.map { hierarchy.peers[$0.name]! }
     links = hierarchy.links.map { (Hierarchy.linkPath($0.name), $0.link) }
+  }
+
+  /// Lets `observer` hear of each TLP that a link transmits; it is told the position in `links`. Call before the
+  /// simulation runs.
+  public func observeLinks(with observer: LinkObserver) {
+    linkObserver = observer
   }
 }
 
