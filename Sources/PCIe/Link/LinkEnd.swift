@@ -10,6 +10,10 @@ final class LinkEnd {
   let rx: TLPOut
   let events: OutPort<LinkEvent>
   let timing: LinkTiming
+  let direction: LinkDirection
+  /// Who hears of each TLP, and what it knows the link as. Unmanaged, because the link would be counted at each use.
+  private(set) var observer: Unmanaged<LinkObserver>?
+  private(set) var observedAs = 0
   let retry: RetryBuffer
   /// What this end has put onto the wire.
   let wire = WireQueue()
@@ -21,7 +25,8 @@ final class LinkEnd {
     (UnsafeMutablePointer<CreditCounter>, UnsafeMutablePointer<CreditCounter>, UnsafeMutablePointer<CreditCounter>)
 
   init(
-    _ state: UnsafeMutablePointer<LinkEndState>, _ ports: Link.EndPorts, _ timing: LinkTiming, retryPlaces: Int
+    _ state: UnsafeMutablePointer<LinkEndState>, _ ports: Link.EndPorts, _ timing: LinkTiming, _ direction: LinkDirection,
+    retryPlaces: Int
   ) {
     func counter(_ field: KeyPath<LinkEndState, CreditCounter>) -> UnsafeMutablePointer<CreditCounter> {
       (UnsafeMutableRawPointer(state) + MemoryLayout<LinkEndState>.offset(of: field)!)
@@ -33,6 +38,7 @@ final class LinkEnd {
     rx = ports.rx
     events = ports.events
     self.timing = timing
+    self.direction = direction
     retry = RetryBuffer(places: retryPlaces)
     postedUnits = CreditQueue(capacity: rx.posted.capacity)
     nonPostedUnits = CreditQueue(capacity: rx.nonPosted.capacity)
@@ -64,6 +70,11 @@ final class LinkEnd {
     case .nonPosted: nonPostedUnits
     case .completion: completionUnits
     }
+  }
+
+  func observe(with observer: LinkObserver, as index: Int) {
+    self.observer = .passUnretained(observer)
+    observedAs = index
   }
 
   /// The next time at which this end has something to do without any input. The wire is free at an edge when it is free
