@@ -31,8 +31,6 @@ public final class Link: Component {
   let lower: LinkEnd
   private let commands: [InPort<LinkCommand>]
 
-  typealias Femtoseconds = UInt64
-
   /// - Parameters:
   ///   - maxPayload: MPS of the hierarchy in bytes, for the timers
   ///   - upper: the ports of the component towards the root
@@ -75,8 +73,9 @@ public final class Link: Component {
     let s = state.pointer, time = clock.time
     for port in commands { while let command = port.receive() { obey(command, time) } }
     advancePhase(time)
-    upper.receive(from: lower, time)
-    lower.receive(from: upper, time)
+    let timersFrom = s.pointee.phase == .recovery ? s.pointee.phaseEndsAt : time
+    upper.receive(from: lower, time, timersFrom: timersFrom)
+    lower.receive(from: upper, time, timersFrom: timersFrom)
     if s.pointee.phase == .up {
       let start = time &* 1_000, end = start &+ clock.period &* 1_000
       upper.transmit(time, start, end)
@@ -136,5 +135,11 @@ struct LinkTiming {
       UInt16(max(spec.postedData, units)), UInt16(spec.nonPostedData),
       UInt16(spec.completionData == 0 ? 0 : max(spec.completionData, units)), 0,
     ]
+  }
+
+  /// Whether a class needs no UpdateFC: neither its headers nor its data are limited (2.6.1).
+  func isInfinite(_ flowClass: FlowClass) -> Bool {
+    let index = Int(flowClass.rawValue)
+    return headers[index] == 0 && data[index] == 0
   }
 }

@@ -5,6 +5,8 @@ extension LinkEnd {
   /// 3.6.2.1 recommends that order).
   func transmit(_ now: Picoseconds, _ start: UInt64, _ end: UInt64) {
     if s.pointee.replayAt <= now { replayTimerExpired() }
+    // A replay that asks for a retraining begins behind it (3.6.2.1).
+    guard !s.pointee.wantsRetraining else { return }
     while s.pointee.wireFreeAt < end {
       if let dllp = nextDLLP(now) {
         send(dllp, start)

@@ -45,7 +45,7 @@ final class LinkEnd {
     completionUnits = CreditQueue(capacity: rx.completion.capacity)
     rx.posted.followReceiver()
     rx.nonPosted.followReceiver()
-    if timing.headers[Int(FlowClass.completion.rawValue)] != 0 { rx.completion.followReceiver() }
+    if !timing.isInfinite(.completion) { rx.completion.followReceiver() }
   }
 
   deinit {
@@ -81,9 +81,10 @@ final class LinkEnd {
   /// before the next one.
   func nextEvent(_ other: LinkEnd, _ now: Picoseconds, period: Picoseconds) -> Picoseconds {
     let arrival = other.wire.nextArrival
-    let due = min(min(s.pointee.ackAt, s.pointee.replayAt), min(s.pointee.initAt, creditsDueAt))
+    let due = min(s.pointee.ackAt, s.pointee.initAt, creditsDueAt)
     let waits = due <= now || s.pointee.isReplaying || s.pointee.nakPending || s.pointee.initToSend != 0 || hasTLP
-    return min(arrival, waits ? s.pointee.wireFreeAt / (1_000 &* period) &* period : due)
+    // REPLAY_TIMER expires whether or not the wire is busy.
+    return min(arrival, s.pointee.replayAt, waits ? s.pointee.wireFreeAt / (1_000 &* period) &* period : due)
   }
 
   /// Tells the component what happened, as its port has room.
