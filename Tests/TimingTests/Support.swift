@@ -45,12 +45,10 @@ extension System {
   var ram: DeviceMemoryState { device.ram.state.pointer.pointee }
   var root: RootComplexState { host.state.pointer.pointee }
   var cpu: DriverState { driver.state.pointer.pointee }
-  var up: LinkState { link("link.up") }
-  var down: LinkState { link("link.down") }
-
-  private func link(_ path: String) -> LinkState {
-    simulation.components.first { $0.path == path }!.stateBase.load(as: LinkState.self)
-  }
+  /// The ends of the first device's link: the one that sends up, and the one that sends down.
+  var up: LinkEndState { deviceLink.end(.up) }
+  var down: LinkEndState { deviceLink.end(.down) }
+  private var deviceLink: Link { links.first { $0.name == "link" }!.link }
 }
 
 /// A parameter that takes time, with how to see it.
