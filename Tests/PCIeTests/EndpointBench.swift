@@ -13,26 +13,33 @@ struct EndpointBench {
   let bench = Bench()
   let rx: Source<TLP>
   let tx: Sink<TLP>
+  /// Posted writes and reads that hit the BAR.
   let requests: Sink<TargetRequest>
+  let loads: Sink<TargetRequest>
   let completions: Source<TargetCompletion>
   let reads: Source<ReadRequest>
   let data: Sink<ReadData>
+  let writes: Source<WriteRequest>
+  let controls: Sink<FunctionControl>
   let endpoint: Endpoint
 
   init(_ spec: EndpointSpec = EndpointSpec(), requestRoom: Int = 64, dataRoom: Int = 64) {
     rx = bench.source("rx", TLP.self)
     tx = bench.sink("tx", TLP.self)
-    requests = bench.sink("targetRequests", TargetRequest.self, capacity: requestRoom)
+    requests = bench.sink("targetWrites", TargetRequest.self, capacity: requestRoom)
+    loads = bench.sink("targetReads", TargetRequest.self, capacity: requestRoom)
     completions = bench.source("targetCompletions", TargetCompletion.self)
     reads = bench.source("readRequests", ReadRequest.self)
     data = bench.sink("readData", ReadData.self, capacity: dataRoom)
+    writes = bench.source("writeRequests", WriteRequest.self)
+    controls = bench.sink("controls", FunctionControl.self)
     var identity = ConfigSpace.Identity()
     identity.bar?.is64Bit = spec.bar64
     endpoint = Endpoint(
       spec, identity: identity, clock: bench.clock,
       ports: .init(
-        rx: rx.end, tx: tx.end, targetRequests: requests.end, targetCompletions: completions.end,
-        readRequests: reads.end, readData: data.end))
+        rx: rx.end, tx: tx.end, targetWrites: requests.end, targetReads: loads.end, targetCompletions: completions.end,
+        readRequests: reads.end, readData: data.end, writeRequests: writes.end, controls: [controls.end]))
     bench.add(endpoint)
   }
 

@@ -80,7 +80,8 @@ import Testing
     let request = TLPHeader.memoryRead(address: base, length: 4, tag: 1, requester: EndpointBench.host)
     for tag in 0..<3 {
       test.completions.send(TargetCompletion(request: request, payload: pattern(4)), at: start)
-      test.reads.send(ReadRequest(address: 0x1_0000_0000, length: 64, tag: UInt16(tag), timeout: .milliseconds(10)), at: start)
+      test.reads.send(
+        ReadRequest(address: 0x1_0000_0000, length: 64, tag: UInt16(tag), timeout: .milliseconds(10)), at: start)
     }
     test.bench.run(through: 60)
     let kinds: [TLPType] = [.completionData, .memoryRead]

@@ -22,7 +22,7 @@ import Testing
 
   static let events: [Event] = [
     Event("command unit: CTRL = START", 0) { $0.commands.phase == .transferring },
-    Event("DMA engine: command", 1) { $0.dma.phase != .idle },
+    Event("DMA engine: command", 1) { $0.transfer.phase != .idle },
     Event("DMA engine: read request", 5) { $0.dma.activeTags == 1 },
     Event("endpoint: request", 6) { $0.endpoint.transmitted == 7 },
     Event("link up: request", 8) { $0.up.header0 >> 24 == 0x20 },
@@ -30,7 +30,7 @@ import Testing
     Event("root complex: completion", 109) { $0.root.activeReads == 0 },
     Event("link down: completion", 110) { $0.down.header0 >> 24 == 0x4a },
     Event("endpoint: completion", 138) { $0.down.header0 >> 24 == 0x4a && $0.endpoint.received == 11 },
-    Event("DMA engine: first data", 140) { $0.dma.firstDataAt != 0 },
+    Event("DMA engine: first data", 140) { $0.transfer.firstDataAt != 0 },
     Event("RAM: first write", 141) { $0.ram.writes == 1 },
     Event("RAM: last write", 142) { $0.ram.writes == 2 },
     Event("DMA engine: result", 143) { $0.device.dma.records.count == 1 },

@@ -16,7 +16,9 @@ import Testing
   /// Parameters that take no time: sizes that only shape packets and addresses, and options.
   private static let untimed: Set<String> = [
     "clocks.pcie", "clocks.core", "endpoint.max_payload", "endpoint.max_read_request", "endpoint.bar64",
-    "commands.p2p_offset", "commands.ret64", "host.memory_base", "host.memory_size", "host.bar_base",
+    "commands.p2p_offset", "commands.ret64", "commands.msi", "dma.align_requests", "dma.arbitration",
+    // Seen by whoever shares a memory; measured in DeviceMemoryTests.
+    "memory.burst_length", "memory.banks", "host.memory_base", "host.memory_size", "host.bar_base",
     "host.cut_at_every_boundary", "host.iommu", "host.iommu_tlb_entries", "host.iommu_page", "host.cache_hit_permille",
     "host.remote_node", "driver.page_size", "driver.buffer_offset",
   ]

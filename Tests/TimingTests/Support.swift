@@ -40,6 +40,8 @@ extension System {
   var endpoint: EndpointState { device.endpoint.state.pointer.pointee }
   var commands: CommandUnitState { device.commands.state.pointer.pointee }
   var dma: DMAEngineState { device.dma.state.pointer.pointee }
+  /// The transfer of the engine's first channel.
+  var transfer: DMAChannel { device.dma.channels.pointer[0] }
   var ram: DeviceMemoryState { device.ram.state.pointer.pointee }
   var root: RootComplexState { host.state.pointer.pointee }
   var cpu: DriverState { driver.state.pointer.pointee }

@@ -95,10 +95,10 @@ extension Endpoint {
     return true
   }
 
-  /// Messages that an endpoint has no use for are dropped without an error; a vendor-defined one of type 0 that nobody
-  /// knows is unsupported (Base Specification 2.2.8.6).
+  /// Messages that an endpoint has no use for are dropped without an error. One that the specification does not define, or
+  /// a vendor-defined one of type 0 that nobody knows, is unsupported (Base Specification 2.2.8.6, 2.3.1).
   private func receiveMessage(_ header: TLPHeader, _ tlp: TLP) -> Bool {
-    if header.messageCode == .vendorDefined0 { record(.unsupportedRequest, tlp.header) }
+    if header.messageCode == .vendorDefined0 || !header.isDefinedMessage { record(.unsupportedRequest, tlp.header) }
     return true
   }
 

@@ -57,11 +57,6 @@ public final class Link: Component {
     state.pointer.pointee.phaseEndsAt = spec.trainingTime
   }
 
-  deinit {
-    upper.deallocate()
-    lower.deallocate()
-  }
-
   /// The names that reports and logs give to its directions, by `LinkDirection`.
   public func end(_ direction: LinkDirection) -> LinkEndState {
     direction == .down ? state.pointer.pointee.down : state.pointer.pointee.up

@@ -2,8 +2,9 @@ import SimKernel
 
 /// One end of a link: its data link layer, with the retry buffer of its transmitter and the wire that it feeds.
 ///
-/// Pointers and constants only; what changes is in `LinkEndState`, and in the RAMs that the queues are.
-struct LinkEnd {
+/// Pointers and constants only; what changes is in `LinkEndState`, and in the RAMs that the queues are. A class, since a struct
+/// of this size would be copied for each call.
+final class LinkEnd {
   let s: UnsafeMutablePointer<LinkEndState>
   let tx: TLPIn
   let rx: TLPOut
@@ -41,7 +42,7 @@ struct LinkEnd {
     if timing.headers[Int(FlowClass.completion.rawValue)] != 0 { rx.completion.followReceiver() }
   }
 
-  func deallocate() {
+  deinit {
     retry.deallocate()
     wire.deallocate()
     postedUnits.deallocate()

@@ -42,10 +42,9 @@ public struct Report: Sendable {
   public let simulated: Picoseconds
   public let steps: [StepEntry]
   public let failures: [Failure]
-  /// DMA commands, CTRL write to DMA_DONE, as the host sees them.
-  public let dma: LatencySummary
-  /// Runs, CTRL write to READY, as the host sees them.
-  public let run: LatencySummary
+  /// First `dma`, commands from the write of CTRL to DMA_DONE, and `run`, from the write of CTRL to READY, both as the host
+  /// sees them.
+  public let latencies: [LatencySeries]
   public let dumps: [MemoryDump]
   public let host: HostEntry
 
@@ -66,15 +65,21 @@ public struct Report: Sendable {
     }
   }
 
-  public init(scenario: String, system: System, host: HostEntry) {
+  /// - Parameter latencies: further series, with names that no key of the report has
+  public init(scenario: String, system: System, host: HostEntry, latencies: [LatencySeries] = []) {
     self.scenario = scenario
     self.host = host
     simulated = system.simulation.time
     let driver = system.driver
     steps = Report.entries(driver.records, system.device.core.runs, system.device.dma.records)
     failures = driver.failures
-    dma = LatencySummary(driver.records.filter { $0.kind.hasPrefix("load") }.flatMap(\.commands))
-    run = LatencySummary(driver.records.filter { $0.kind == "run" && $0.error == nil }.flatMap(\.commands))
+    let loads = driver.records.filter { $0.kind.hasPrefix("load") }
+    let runs = driver.records.filter { $0.kind == "run" && $0.error == nil }
+    self.latencies =
+      [
+        LatencySeries("dma", title: "transfers", loads.flatMap(\.commands)),
+        LatencySeries("run", title: "runs", runs.flatMap(\.commands)),
+      ] + latencies
     dumps = system.device.ram.dumps
   }
 }
