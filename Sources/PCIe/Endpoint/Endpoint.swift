@@ -102,7 +102,7 @@ public final class Endpoint: Component {
     let s = state.pointer
     noteLinkEvents()
     takeFaults()
-    receive()
+    if s.pointee.linkIsDown { discard() } else { receive() }
     if s.pointee.activeReads > 0, s.pointee.nextDeadline <= clock.time { expireReads() }
     let sent = transmit()
     tellClients()
@@ -134,8 +134,13 @@ public final class Endpoint: Component {
     let s = state.pointer
     while let event = door.linkEvents.receive() {
       switch event {
-      case .up: break
-      case .down: reset(ConfigSpace(identity: identity))
+      case .up:
+        s.pointee.linkIsDown = false
+        s.pointee.readyAt = clock.time + spec.readyTime
+      case .down:
+        s.pointee.linkIsDown = true
+        s.pointee.functionID = 0
+        reset(ConfigSpace(identity: identity))
       case .correctable(let error): noteMessage(s.pointee.config.record(error))
       case .uncorrectable(let error): record(error, nil)
       }
@@ -145,7 +150,7 @@ public final class Endpoint: Component {
   private func takeFaults() {
     let s = state.pointer
     guard let fault = door.faults.receive() else { return }
-    s.pointee.fault = fault.kind
+    s.pointee.fault = fault.count == 0 ? .none : fault.kind
     s.pointee.faultCount = fault.count
   }
 

@@ -29,9 +29,6 @@ public enum WireFault: UInt8, TracedEnum {
   case dropDLLP
   /// It arrives with a wrong CRC.
   case corruptDLLP
-
-  /// Whether it is about DLLPs.
-  var concernsDLLPs: Bool { self == .dropDLLP || self == .corruptDLLP }
 }
 
 /// An order to a link, from a port that resets what is behind it or from a test.

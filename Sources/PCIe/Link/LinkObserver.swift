@@ -10,6 +10,17 @@ public enum LinkFate: UInt8, CaseIterable, Hashable, Sendable {
   case dropped
 }
 
+extension LinkFate {
+  /// What an injected fault makes of a TLP.
+  init(_ fault: WireFault) {
+    switch fault {
+    case .dropTLP: self = .dropped
+    case .corruptTLP: self = .corrupted
+    case .none, .dropDLLP, .corruptDLLP: self = .delivered
+    }
+  }
+}
+
 /// A TLP that a link transmits, for the first time or again.
 public struct LinkTransmission: Sendable {
   /// Index of the link in the system.

@@ -9,9 +9,9 @@ extension Peer {
       s.pointee.phase = .interrupting
       return .next
     }
-    guard s.pointee.sent < s.pointee.length else { return .onInput }
+    // All chunks that had their turn are sent, and wait for answers.
+    guard s.pointee.sent < s.pointee.issued else { return .onInput }
     let chunk = chunks.pointer + Int(s.pointee.sendSlot)
-    guard chunk.pointee.active else { return .onInput }
     guard chunk.pointee.readyAt <= clock.time else { return .at(clock.cycles(covering: chunk.pointee.readyAt)) }
     guard now >= s.pointee.nextAt else { return .at(s.pointee.nextAt) }
     guard s.pointee.tagLimit > 0 else { return .onInput }

@@ -4,6 +4,8 @@ extension RootComplex {
   /// Begins a read of host memory; false while all places are taken.
   func startRead(_ header: TLPHeader, from index: Int) -> Bool {
     let s = state.pointer
+    // From a link that is down since: nobody waits for the data.
+    guard portStates.pointer[index].bridge.linkIsActive else { return true }
     guard Int(s.pointee.activeReads) < reads.count else { return false }
     var slot = 0
     while reads.pointer[slot].active { slot += 1 }
@@ -105,6 +107,14 @@ extension RootComplex {
       read.pointee.address += UInt64(length)
       read.pointee.remaining -= UInt16(length)
     }
+  }
+
+  /// The link is down: what was asked from below is forgotten (Base Specification 2.9.1).
+  func abandonReads(of index: Int) {
+    for slot in 0..<reads.count where reads.pointer[slot].active && Int(reads.pointer[slot].port) == index {
+      retire(slot)
+    }
+    portStates.pointer[index].current = 0xffff
   }
 
   private func retire(_ slot: Int) {

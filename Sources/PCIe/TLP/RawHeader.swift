@@ -40,7 +40,10 @@ public struct RawHeader: Hashable, Sendable, CustomStringConvertible {
 
   /// TD: a 4-byte ECRC follows the payload (2.2.3).
   @inlinable
-  public var hasDigest: Bool { dwords.x & 0x8000 != 0 }
+  public var hasDigest: Bool {
+    get { dwords.x & 0x8000 != 0 }
+    set { dwords.x = dwords.x & ~0x8000 | (newValue ? 0x8000 : 0) }
+  }
 
   /// EP: the payload is poisoned (2.7.2).
   @inlinable

@@ -8,8 +8,11 @@ struct TopologyReader {
   static let keys = ["devices", "peers", "topology"]
   /// Everything of a hierarchy shares a clock, and a clock has 64 components.
   static let componentLimit = 64
-  /// Names that paths in traces and reports have already.
-  private static let reserved = ["device", "host", "cpu", "link"]
+  /// Names that traces and reports use for something else.
+  private static let reserved = [
+    "device", "host", "cpu", "link", "scenario", "status", "simulated_ps", "failures", "steps", "dma", "run",
+    "histograms", "pcie",
+  ]
 
   /// Of a peer's endpoint; what the host decides for the whole hierarchy is with the device.
   static let peerEndpointFields = EndpointSpec.fields.filter {

@@ -13,7 +13,10 @@ extension Report {
     if !passed { members.append(("failures", .list(failures.map(entry)))) }
     members.append(("steps", .list(steps.map(entry))))
     members += latencies.map { ($0.name, summary($0.summary)) }
-    members += [("histograms", .list(latencies.filter { !$0.samples.isEmpty }.map(histogram))), ("host", hostEntry)]
+    members += [
+      ("histograms", .list(latencies.filter { !$0.samples.isEmpty }.map(histogram))), ("pcie", pcieEntry),
+      ("host", hostEntry),
+    ]
     return .object(members)
   }
 

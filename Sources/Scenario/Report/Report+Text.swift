@@ -19,6 +19,8 @@ extension Report {
     if let table = stepTable { parts.append(table) }
     if let table = latencyTable { parts.append(table) }
     if histograms { parts += histogramTables }
+    if let table = linkTable { parts.append(table) }
+    if let table = errorTable { parts.append(table) }
     if let table = stallTable { parts.append(table) }
     parts.append(hostLine)
     return parts.joined(separator: "\n\n")

@@ -60,6 +60,7 @@ public final class System {
   /// simulation runs.
   public func observeLinks(with observer: LinkObserver) {
     linkObserver = observer
+    for (index, entry) in links.enumerated() { entry.link.observe(with: observer, as: index) }
   }
 }
 
