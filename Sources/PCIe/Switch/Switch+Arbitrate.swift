@@ -1,42 +1,44 @@
-/// What the arbitration of one cycle works with; nothing of it lasts longer.
-struct Scratch {
-  /// The TLP that a port would forward next.
-  struct Offer {
-    var flowClass: FlowClass
-    var header: TLPHeader
-    var route: SwitchRoute
-  }
+extension Switch {
+  /// What the arbitration of one cycle works with; nothing of it lasts longer.
+  struct Scratch {
+    /// The TLP that a port would forward next.
+    struct Offer {
+      var flowClass: FlowClass
+      var header: TLPHeader
+      var route: SwitchRoute
+    }
 
-  let offers: UnsafeMutablePointer<Offer>
-  /// By port where TLPs come in: the classes that cannot go on in this cycle.
-  let blocked: UnsafeMutablePointer<FlowClassSet>
-  /// By port where TLPs leave: the ports that offer one to it, a bit each, and how many it took.
-  let wanted: UnsafeMutablePointer<UInt16>
-  let sent: UnsafeMutablePointer<Int>
-  private let ports: Int
+    let offers: UnsafeMutablePointer<Offer>
+    /// By port where TLPs come in: the classes that cannot go on in this cycle.
+    let blocked: UnsafeMutablePointer<FlowClassSet>
+    /// By port where TLPs leave: the ports that offer one to it, a bit each, and how many it took.
+    let wanted: UnsafeMutablePointer<UInt16>
+    let sent: UnsafeMutablePointer<Int>
+    private let ports: Int
 
-  init(ports: Int) {
-    self.ports = ports
-    offers = .allocate(capacity: ports)
-    offers.initialize(
-      repeating: Offer(flowClass: .posted, header: TLPHeader(.memoryRead), route: .discard), count: ports)
-    blocked = .allocate(capacity: ports)
-    wanted = .allocate(capacity: ports)
-    sent = .allocate(capacity: ports)
-    clear()
-  }
+    init(ports: Int) {
+      self.ports = ports
+      offers = .allocate(capacity: ports)
+      offers.initialize(
+        repeating: Offer(flowClass: .posted, header: TLPHeader(.memoryRead), route: .discard), count: ports)
+      blocked = .allocate(capacity: ports)
+      wanted = .allocate(capacity: ports)
+      sent = .allocate(capacity: ports)
+      clear()
+    }
 
-  func clear() {
-    blocked.initialize(repeating: [], count: ports)
-    wanted.initialize(repeating: 0, count: ports)
-    sent.initialize(repeating: 0, count: ports)
-  }
+    func clear() {
+      blocked.initialize(repeating: [], count: ports)
+      wanted.initialize(repeating: 0, count: ports)
+      sent.initialize(repeating: 0, count: ports)
+    }
 
-  func deallocate() {
-    offers.deallocate()
-    blocked.deallocate()
-    wanted.deallocate()
-    sent.deallocate()
+    func deallocate() {
+      offers.deallocate()
+      blocked.deallocate()
+      wanted.deallocate()
+      sent.deallocate()
+    }
   }
 }
 

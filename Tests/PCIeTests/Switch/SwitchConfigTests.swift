@@ -184,6 +184,15 @@ import Testing
     #expect(messages.map(\.messageCode) == [.errorFatal] && messages.map(\.requesterID) == [SwitchBench.bridge(index)])
   }
 
+  /// A downstream bridge is below the upstream one: SERR# Enable there lets its messages through (6.2.5).
+  @Test(arguments: [(0, 1), (2, 0)]) func errorMessagesPassTheUpstreamBridge(_ index: Int, _ count: Int) {
+    let test = SwitchBench()
+    for port in 0...3 { test.setState(port) { $0.bridge.deviceControl |= 0xf } }
+    test.ports[index].events.send(.correctable(.badTLP), at: 20)
+    test.bench.run(through: 100)
+    #expect(test.left(by: 0).count == count && test.state(index).errorMessages == 0)
+  }
+
   /// Error messages from below need Bridge Control SERR# Enable on their way (6.2.5).
   @Test(arguments: [0, 1, 2]) func errorMessagesFromBelow(_ enabled: Int) {
     let test = SwitchBench()

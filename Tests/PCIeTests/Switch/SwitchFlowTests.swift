@@ -115,6 +115,17 @@ import Testing
     #expect(test.ports[2].sink.headers.map(\.tag).sorted() == [1, 2, 3] && test.left(by: 1).count == 3)
   }
 
+  /// The answer to a refused request is a completion: it does not wait for non-posted requests that leave by the port.
+  @Test func answersPassStuckRequests() {
+    let test = SwitchBench(capacity: .init(each: 1))
+    test.ports[1].sink.refuses = .nonPosted
+    for _ in 0..<2 { test.ports[0].source.send(read(SwitchBench.address(1)), at: Self.start) }
+    test.ports[1].source.send(read(SwitchBench.address(1), from: SwitchBench.device(1)), at: Self.start + 50)
+    test.bench.run(through: Self.start + 200)
+    #expect(test.ports[1].sink.headers.map(\.status) == [.unsupportedRequest])
+    #expect(test.ports[1].sink.headers.map(\.type) == [.completion])
+  }
+
   /// A port that cannot send holds up nothing that comes in elsewhere and leaves elsewhere.
   @Test func aStuckPortHoldsUpItsOwnTraffic() {
     let test = SwitchBench(capacity: .init(each: 2))
