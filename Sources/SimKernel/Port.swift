@@ -27,6 +27,14 @@ public struct PortCore: TracedState {
   @usableFromInline var sender: Int32 = -1
   @usableFromInline var receiver: Int32 = -1
   @usableFromInline let slots: UnsafeMutablePointer<PortSlot>
+  /// The sender wants to be woken whenever a message is taken.
+  @usableFromInline var isFollowed = false
+  /// Messages ever sent.
+  @usableFromInline var sent: UInt32 = 0
+  /// Messages ever taken: as of the sender's edge `takenAt`, and before it.
+  @usableFromInline var taken: UInt32 = 0
+  @usableFromInline var takenBefore: UInt32 = 0
+  @usableFromInline var takenAt: Cycle = 0
 
   public static var signals: [SignalDeclaration<PortCore>] {
     [.bits("level", \.level, width: 16), .flag("blocked", \.blocked)]
@@ -37,6 +45,7 @@ public struct PortCore: TracedState {
   /// Wiring and FIFO pointers, which `level` already shows.
   public static let untraced: Set<String> = [
     "head", "tail", "capacity", "latency", "isCrossing", "senderClock", "receiverClock", "sender", "receiver", "slots",
+    "isFollowed", "sent", "taken", "takenBefore", "takenAt",
   ]
 }
 
@@ -129,17 +138,25 @@ public struct OutPort<Message>: PortEnd {
     return c.pointee.level == 0 && c.pointee.slots[Int(last)].freeAt <= c.pointee.senderClock.pointee.now
   }
 
-  /// Messages that the receiver has not taken, as the sender can know it at this edge.
-  @inlinable public var unread: Int {
+  /// Messages that the receiver has not taken, as the sender can know it at this edge. For ports inside one domain.
+  @inlinable public var unread: Int { Int(sent &- taken) }
+
+  /// Places of the FIFO.
+  public var capacity: Int { Int(core.pointee.capacity) }
+
+  /// Messages ever sent, modulo 2^32.
+  @inlinable public var sent: UInt32 { core.pointee.sent }
+
+  /// Messages that the receiver has ever taken, modulo 2^32, as the sender can know it at this edge.
+  @inlinable public var taken: UInt32 {
     let c = core
-    var count = Int(c.pointee.level), slot = c.pointee.head
-    // Those taken at this edge still count.
-    while count < Int(c.pointee.capacity) {
-      slot = slot == 0 ? c.pointee.capacity &- 1 : slot &- 1
-      guard c.pointee.slots[Int(slot)].freeAt > c.pointee.senderClock.pointee.now else { break }
-      count += 1
-    }
-    return count
+    return c.pointee.takenAt <= c.pointee.senderClock.pointee.now ? c.pointee.taken : c.pointee.takenBefore
+  }
+
+  /// From now on the owner is woken whenever `taken` changes. For ports inside one domain.
+  @inlinable public func followReceiver() {
+    precondition(!core.pointee.isCrossing, "port \(name): only the receiver in the sender's own domain can be followed")
+    core.pointee.isFollowed = true
   }
 
   /// Sends; visible after the port's latency and, when given, not before the absolute time `notBefore`.
@@ -161,6 +178,7 @@ public struct OutPort<Message>: PortEnd {
     c.pointee.slots[slot].visibleAt = visible
     c.pointee.tail = c.pointee.tail &+ 1 == c.pointee.capacity ? 0 : c.pointee.tail &+ 1
     c.pointee.level &+= 1
+    c.pointee.sent &+= 1
     if c.pointee.blocked { c.pointee.blocked = false }
     if c.pointee.level == 1 { c.pointee.wakeReceiver(at: visible) }
   }
@@ -194,6 +212,16 @@ public struct InPort<Message>: PortEnd {
 
   /// The visible message at the head, where it lies; only after `hasMessage`.
   @inlinable public var head: UnsafePointer<Message> { UnsafePointer(messages + Int(core.pointee.head)) }
+
+  /// Messages in the port, those in flight included.
+  @inlinable public var level: Int { Int(core.pointee.level) }
+
+  /// The message `index` places behind the head, where it lies; only for `index` below `level`.
+  @inlinable public func message(_ index: Int) -> UnsafePointer<Message> {
+    let c = core
+    let place = Int(c.pointee.head) &+ index
+    return UnsafePointer(messages + (place < Int(c.pointee.capacity) ? place : place &- Int(c.pointee.capacity)))
+  }
 
   /// Takes the visible message at the head, if any.
   @inlinable public func receive() -> Message? {
@@ -242,7 +270,12 @@ extension PortCore {
     } else {
       free = clock.pointee.now &+ 1
     }
-    if blocked { wakeSender(at: free) }
+    if blocked || isFollowed { wakeSender(at: free) }
+    if takenAt != free {
+      takenBefore = taken
+      takenAt = free
+    }
+    taken &+= 1
     slots[slot].freeAt = free
     head = head &+ 1 == capacity ? 0 : head &+ 1
     level &-= 1

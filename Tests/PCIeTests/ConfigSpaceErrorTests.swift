@@ -9,7 +9,7 @@ import Testing
   @Test func reportedBySeverity() {
     var config = ConfigSpace(identity: identity)
     #expect(config.record(.poisonedTLP, header: header) == nil)
-    #expect(config.deviceStatus == 0x2 && config.uncorrectableStatus == 1 << 12)
+    #expect(config.deviceStatus == 0x2 && config.errors.uncorrectableStatus == 1 << 12)
     config.deviceControl |= 0x2
     #expect(config.record(.poisonedTLP, header: header) == .errorNonFatal)
     #expect(config.record(.malformedTLP, header: header) == nil)
@@ -37,34 +37,36 @@ import Testing
   @Test func maskedErrorsAreSeenButNotReported() {
     var config = ConfigSpace(identity: identity)
     config.deviceControl |= 0xf
-    config.uncorrectableMask = 1 << 14
+    config.errors.uncorrectableMask = 1 << 14
     #expect(config.record(.completionTimeout, header: nil) == nil)
-    #expect(config.uncorrectableStatus == 1 << 14 && config.deviceStatus == 0x2 && config.errorControl == 0)
+    #expect(
+      config.errors.uncorrectableStatus == 1 << 14 && config.deviceStatus == 0x2 && config.errors.errorControl == 0)
   }
 
   @Test func firstErrorOwnsTheLog() {
     var config = ConfigSpace(identity: identity)
     _ = config.record(.poisonedTLP, header: header)
     _ = config.record(.malformedTLP, header: RawHeader(dwords: SIMD4(repeating: 7)))
-    #expect(config.errorControl & 0x1f == 12)
+    #expect(config.errors.errorControl & 0x1f == 12)
     #expect(
       (0..<4).map { config.read(register: 0x11c / 4 + $0, identity: identity) }
         == (0..<4).map { header.dwords[$0] })
     config.write(register: 0x104 / 4, value: 1 << 12, byteEnable: 0xf, identity: identity)
-    #expect(config.uncorrectableStatus == 1 << 18)
+    #expect(config.errors.uncorrectableStatus == 1 << 18)
     _ = config.record(.malformedTLP, header: RawHeader(dwords: SIMD4(repeating: 7)))
-    #expect(config.errorControl & 0x1f == 18 && config.headerLog0 == 7)
+    #expect(config.errors.errorControl & 0x1f == 18 && config.errors.headerLog0 == 7)
   }
 
   @Test func advisoryErrorsCountAsCorrectable() {
     var config = ConfigSpace(identity: identity)
     config.deviceControl |= 0xf
     #expect(config.record(.unsupportedRequest, header: header, advisory: true) == nil)
-    #expect(config.deviceStatus == 0x9 && config.correctableStatus == 0x2000 && config.uncorrectableStatus == 0)
-    config.correctableMask = 0
+    #expect(
+      config.deviceStatus == 0x9 && config.errors.correctableStatus == 0x2000 && config.errors.uncorrectableStatus == 0)
+    config.errors.correctableMask = 0
     #expect(config.record(.unsupportedRequest, header: header, advisory: true) == .errorCorrectable)
-    #expect(config.uncorrectableStatus == 1 << 20)
-    config.uncorrectableSeverity = 1 << 20
+    #expect(config.errors.uncorrectableStatus == 1 << 20)
+    config.errors.uncorrectableSeverity = 1 << 20
     #expect(config.record(.unsupportedRequest, header: header, advisory: true) == .errorFatal)
   }
 
@@ -73,8 +75,8 @@ import Testing
     #expect(config.record(.badTLP) == nil)
     config.deviceControl |= 0x1
     #expect(config.record(.badTLP) == .errorCorrectable)
-    #expect(config.correctableStatus == 0x40 && config.deviceStatus == 0x1)
-    config.correctableMask = 0x40
+    #expect(config.errors.correctableStatus == 0x40 && config.deviceStatus == 0x1)
+    config.errors.correctableMask = 0x40
     #expect(config.record(.badTLP) == nil)
   }
 }

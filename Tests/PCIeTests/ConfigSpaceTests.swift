@@ -49,7 +49,7 @@ import Testing
 
   @Test func sizesBar4With64Bits() {
     var wide = ConfigSpace.Identity()
-    wide.bar4Is64Bit = true
+    wide.bar?.is64Bit = true
     var config = space(wide)
     for bar in [8, 9] { config.write(register: bar, value: 0xffff_ffff, byteEnable: 0xf, identity: wide) }
     #expect(config.read(register: 8, identity: wide) == 0xff00_000c)
@@ -57,29 +57,66 @@ import Testing
     config.write(register: 8, value: 0x0200_0000, byteEnable: 0xf, identity: wide)
     config.write(register: 9, value: 0x0000_0070, byteEnable: 0xf, identity: wide)
     config.write(register: 1, value: 0x2, byteEnable: 0x3, identity: wide)
-    #expect(config.bar4Base == 0x70_0200_0000)
-    #expect(config.bar4Contains(0x70_02ff_ffff) && !config.bar4Contains(0x70_0300_0000))
-    #expect(!config.bar4Contains(0x0200_0000))
+    #expect(config.barBase(wide) == 0x70_0200_0000)
+    #expect(config.claims(0x70_02ff_ffff, wide) && !config.claims(0x70_0300_0000, wide))
+    #expect(!config.claims(0x0200_0000, wide))
+  }
+
+  /// A peer's identity: an NVMe drive with a 64-bit BAR0 of 64 KiB (7.5.1.2.1).
+  @Test func sizesTheBarOfAPeer() throws {
+    var drive = ConfigSpace.Identity()
+    (drive.vendorID, drive.deviceID, drive.classCode) = (0x144d, 0xa80a, 0x010802)
+    drive.bar = .init(index: 0, sizeLog2: 16, is64Bit: true)
+    try drive.validate()
+    var config = space(drive)
+    #expect(config.read(register: 0, identity: drive) == 0xa80a_144d)
+    #expect(config.read(register: 2, identity: drive) == 0x0108_0210)
+    for bar in 4...9 { config.write(register: bar, value: .max, byteEnable: 0xf, identity: drive) }
+    #expect((4...9).map { config.read(register: $0, identity: drive) } == [0xffff_000c, .max, 0, 0, 0, 0])
+    config.write(register: 4, value: 0x8000_ffff, byteEnable: 0xf, identity: drive)
+    config.write(register: 5, value: 0x1, byteEnable: 0xf, identity: drive)
+    config.write(register: 1, value: 0x2, byteEnable: 0x3, identity: drive)
+    #expect(config.barBase(drive) == 0x1_8000_0000)
+    #expect(config.claims(0x1_8000_ffff, drive) && !config.claims(0x1_8001_0000, drive))
+  }
+
+  /// Beyond 4 GiB of size, address bits of the upper register are fixed too.
+  @Test func sizesABarOf8GiB() {
+    var large = identity
+    large.bar = .init(index: 2, sizeLog2: 33, is64Bit: true)
+    var config = space(large)
+    for bar in 6...7 { config.write(register: bar, value: .max, byteEnable: 0xf, identity: large) }
+    #expect((6...7).map { config.read(register: $0, identity: large) } == [0x0000_000c, 0xffff_fffe])
+  }
+
+  @Test func aFunctionMayHaveNoBar() {
+    var bare = identity
+    bare.bar = nil
+    var config = space(bare)
+    for bar in 4...9 { config.write(register: bar, value: .max, byteEnable: 0xf, identity: bare) }
+    config.write(register: 1, value: 0x2, byteEnable: 0x3, identity: bare)
+    #expect((4...9).allSatisfy { config.read(register: $0, identity: bare) == 0 })
+    #expect(config.barBase(bare) == nil && !config.claims(0, bare))
   }
 
   @Test func memorySpaceGatesTheBar() {
     var config = space()
     config.write(register: 8, value: 0xfe00_0000, byteEnable: 0xf, identity: identity)
-    #expect(config.bar4Base == nil && !config.bar4Contains(0xfe00_0000))
+    #expect(config.barBase(identity) == nil && !config.claims(0xfe00_0000, identity))
     config.write(register: 1, value: 0x2, byteEnable: 0x3, identity: identity)
     #expect(config.memorySpaceEnabled && !config.busMasterEnabled)
-    #expect(config.bar4Base == 0xfe00_0000)
-    #expect(config.bar4Contains(0xfe00_0000) && config.bar4Contains(0xfeff_ffff))
-    #expect(!config.bar4Contains(0xfdff_ffff) && !config.bar4Contains(0xff00_0000))
-    #expect(!config.bar4Contains(0x1_fe00_0000))
+    #expect(config.barBase(identity) == 0xfe00_0000)
+    #expect(config.claims(0xfe00_0000, identity) && config.claims(0xfeff_ffff, identity))
+    #expect(!config.claims(0xfdff_ffff, identity) && !config.claims(0xff00_0000, identity))
+    #expect(!config.claims(0x1_fe00_0000, identity))
   }
 
   @Test func byteEnablesSelectLanes() {
     var config = space()
     config.write(register: 8, value: 0xaa00_0000, byteEnable: 0x7, identity: identity)
-    #expect(config.bar4 == 0)
+    #expect(config.bar == 0)
     config.write(register: 8, value: 0xaa00_0000, byteEnable: 0x8, identity: identity)
-    #expect(config.bar4 == 0xaa00_0000)
+    #expect(config.bar == 0xaa00_0000)
     config.write(register: 1, value: 0xffff_ffff, byteEnable: 0x2, identity: identity)
     #expect(config.command == 0x0500 && config.interruptDisabled)
     config.write(register: 0x3c / 4, value: 0xffff_ff0b, byteEnable: 0xf, identity: identity)
@@ -151,18 +188,18 @@ import Testing
   @Test func functionLevelResetKeepsWhatItMust() {
     var config = space()
     config.command = 0x6
-    config.bar4 = 0xfe00_0000
+    config.bar = 0xfe00_0000
     config.linkControl = 0x8
-    config.uncorrectableMask = 0x10_0000
+    config.errors.uncorrectableMask = 0x10_0000
     config.write(register: 0x78 / 4, value: 0x0040, byteEnable: 0x3, identity: identity)
     let effect = config.write(register: 0x78 / 4, value: 0x8040, byteEnable: 0x3, identity: identity)
     #expect(effect == .functionLevelReset)
     #expect(config.deviceControl == 0x0040)
     #expect(config.write(register: 0x78 / 4, value: 0x8040, byteEnable: 0x1, identity: identity) == .none)
     config.functionLevelReset(identity: identity)
-    #expect(config.command == 0 && config.bar4 == 0)
+    #expect(config.command == 0 && config.bar == 0)
     #expect(config.deviceControl == 0x2850 && config.linkControl == 0x8)
-    #expect(config.uncorrectableMask == 0x10_0000)
+    #expect(config.errors.uncorrectableMask == 0x10_0000)
   }
 
   /// No write, whatever its bits, changes identity or what hardware keeps; no access traps.
@@ -200,5 +237,14 @@ import Testing
     broken = identity
     broken.classCode = 0x100_0000
     #expect(throws: ConfigSpace.InvalidIdentity.self) { try broken.validate() }
+    broken = identity
+    broken.bar = .init(index: 5, sizeLog2: 20, is64Bit: true)
+    #expect(throws: ConfigSpace.InvalidIdentity(field: "bar.index", found: 5, expected: "0...4")) {
+      try broken.validate()
+    }
+    broken.bar = .init(index: 0, sizeLog2: 32, is64Bit: false)
+    #expect(throws: ConfigSpace.InvalidIdentity(field: "bar.sizeLog2", found: 32, expected: "7...31")) {
+      try broken.validate()
+    }
   }
 }

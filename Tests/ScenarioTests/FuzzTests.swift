@@ -17,6 +17,11 @@ enum Seeds {
      "driver": {"page_size": 8192}, "peers": [{"write_interval": 3}], "steps": []}
     """#,
     #"""
+    {"host": {"preset": "xeon_e5_iommu", "iommu_tlb_entries": "0x10", "iommu_page": "2MiB", "remote_node": true,
+       "iommu_miss_latency": {"min": "100ns", "max": "1us"}, "cache_hit_permille": 500, "cache_hit_gain": "60ns"},
+     "steps": []}
+    """#,
+    #"""
     {"host": {"read_latency": {"min": "1ns", "max": "3us"}},
      "steps": [{"load_text": {"program": {"hex": "b7 00 00 00 01 00 00 00 9500000000000000"}}},
       {"load_data": {"hex": "00ff", "via": "p2p", "offset": 16, "expect": {"error": "CA"}}},

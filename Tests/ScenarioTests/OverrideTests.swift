@@ -33,6 +33,27 @@ struct OverrideTests {
     #expect(spec.link.rate == 32_000_000_000 && spec.link.lanes == 2)
   }
 
+  @Test(
+    "a host's preset sets defaults, and overrides win over it wherever they stand",
+    arguments: HostPreset.all.map(\.name))
+  func hostPresets(_ name: String) throws {
+    let preset = try #require(HostPreset.all.first { $0.name == name })
+    #expect(try read("{\"host\": {\"preset\": \"\(name)\"}, \"steps\": []}").spec.host == preset.spec)
+    let changed = try read(
+      "{\"host\": {\"outstanding_reads\": 3, \"preset\": \"\(name)\", \"remote_latency\": \"1ns\"}, \"steps\": []}"
+    )
+    var expected = preset.spec
+    expected.outstandingReads = 3
+    expected.memoryPath.remoteLatency = 1_000
+    #expect(changed.spec.host == expected)
+  }
+
+  @Test("a host without a preset is the generic one")
+  func genericHost() throws {
+    #expect(try read("{\"host\": {}, \"steps\": []}").spec.host == HostSpec())
+    #expect(try read("{\"host\": {\"preset\": \"generic\"}, \"steps\": []}").spec == SystemSpec())
+  }
+
   /// One variant of a part, as a scenario writes it.
   struct Shape: Sendable, CustomTestStringConvertible {
     let part: SystemPart

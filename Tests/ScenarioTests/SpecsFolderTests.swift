@@ -47,6 +47,7 @@ struct SpecsFolderTests {
   private static let bad = [
     #"{}"#, #"{"steps": {}}"#, #"{"steps": [], "topology": {}}"#, #"{"steps": [], "device": "gen3x7"}"#,
     #"{"steps": [], "device": {"link": {"lanes": 3}}}"#, #"{"steps": [], "device": {"link": {"propagation": 100}}}"#,
+    #"{"steps": [], "host": {"preset": "xeon_e7"}}"#, #"{"steps": [], "host": {"iommu_page": 4096}}"#,
     #"{"steps": [{}]}"#, #"{"steps": [{"run": {}, "wait": "1ns"}]}"#, #"{"steps": [{"wait": "5 parsecs"}]}"#,
     #"{"steps": [{"load_data": {}}]}"#, #"{"steps": [{"load_data": {"file": "a", "hex": "00"}}]}"#,
     #"{"steps": [{"load_text": {"program": "x.py"}}]}"#, #"{"steps": [{"load_data": {"hex": "0"}}]}"#,

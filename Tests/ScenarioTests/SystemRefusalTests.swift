@@ -128,6 +128,26 @@ struct SystemRefusalTests {
       #"{"steps": [], "device": {"endpoint": {"bar64": "yes"}}}"#,
       #"1:48: $.device.endpoint.bar64: found "yes", expected true or false"#),
     Refusal(
+      #"{"steps": [], "host": "xeon_e5"}"#,
+      #"1:23: $.host: found "xeon_e5", expected an object of host parameters"#),
+    Refusal(
+      #"{"steps": [], "host": {"preset": "xeon_e5_iomu"}}"#,
+      #"1:34: $.host.preset: found "xeon_e5_iomu", expected one of "generic", "xeon_e5", "xeon_e3", "xeon_e5_iommu", "#
+        + #""xeon_e5_remote", "xeon_e5_ddio"; did you mean "xeon_e5_iommu"?"#),
+    Refusal(
+      #"{"steps": [], "host": {"preset": 5}}"#,
+      #"1:34: $.host.preset: found 5, expected one of "generic", "xeon_e5", "xeon_e3", "xeon_e5_iommu", "#
+        + #""xeon_e5_remote", "xeon_e5_ddio""#),
+    Refusal(
+      #"{"steps": [], "host": {"preset": "xeon_e5", "iommu_tlb_entries": 0}}"#,
+      #"1:66: $.host.iommu_tlb_entries: found 0, expected a whole number of pages from 1 to 4096"#),
+    Refusal(
+      #"{"steps": [], "host": {"iommu_page": "8KiB"}}"#,
+      #"1:38: $.host.iommu_page: found "8KiB", expected one of "4KiB", "2MiB""#),
+    Refusal(
+      #"{"steps": [], "host": {"cache_hit_permille": 1001}}"#,
+      #"1:46: $.host.cache_hit_permille: found 1001, expected a whole number of permille from 0 to 1000"#),
+    Refusal(
       #"{"steps": [], "host": {"bar_base": "8GiB"}}"#,
       #"1:36: $.host.bar_base: found "8GiB", expected an address below 4 GiB, or "bar64": true in device.endpoint"#),
     Refusal(

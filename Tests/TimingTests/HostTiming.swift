@@ -27,6 +27,14 @@ enum HostTiming {
     return completions.cycles
   }
 
+  /// The cycle of the first completion of a read whose memory takes 300 ns, with `change` on the way to it.
+  private static func firstAnswer(_ change: (inout MemoryPathSpec) -> Void) -> Cycle? {
+    var spec = HostSpec()
+    spec.readLatency = .fixed(300_000)
+    change(&spec.memoryPath)
+    return answers(spec).first
+  }
+
   /// When a peer that sees its command at cycle 1 sends: the cycles at the probe behind its port.
   private static func writes(_ spec: PeerSpec) -> [Cycle] {
     let bench = Bench()
@@ -69,6 +77,22 @@ enum HostTiming {
       var spec = HostSpec()
       spec.readLatency = .fixed($0)
       return answers(spec).first
+    },
+    // The first read of a page misses.
+    TimedParameter(
+      "host.iommu_miss_latency", [0, 4_000, 4_001, 330_000], expected: { 77 + TimedParameter.cycles($0) }
+    ) { value in
+      firstAnswer { ($0.iommu, $0.iommuMissLatency) = (true, .fixed(value)) }
+    },
+    TimedParameter(
+      "host.cache_hit_gain", [0, 4_000, 3_999, 300_000, 300_001],
+      expected: { 2 + TimedParameter.cycles(300_000 - min($0, 300_000)) }
+    ) { value in
+      firstAnswer { ($0.cacheHitPermille, $0.cacheHitGain) = (1_000, value) }
+    },
+    TimedParameter("host.remote_latency", [0, 4_000, 4_001, 100_000], expected: { 77 + TimedParameter.cycles($0) }) {
+      value in
+      firstAnswer { ($0.remoteNode, $0.remoteLatency) = (true, value) }
     },
     // Completions, not cycles.
     TimedParameter("host.read_completion_boundary", [64, 128], expected: { 512 / $0 }) {

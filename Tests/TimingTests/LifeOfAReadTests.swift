@@ -40,19 +40,31 @@ import Testing
     Event("command unit: DMA_DONE", 148) { $0.commands.dmaDone },
   ]
 
-  @Test func everyStepComesAtItsCycle() throws {
+  private static func watch() throws -> Watch {
     // No poll before the transfer is over, so that the endpoint receives nothing else.
-    let watch = try Watch(
+    try Watch(
       "\"host\": {\"read_latency\": \"300ns\"}",
       steps: """
         {"mmio_write": {"address": 0, "size": 1, "value": 2}}, {"mmio_write": {"address": 4, "value": 64}},
         {"mmio_write": {"address": 12, "size": 8, "value": "0x100000000"}},
         {"mmio_write": {"address": 1, "size": 1, "value": 1}}, {"wait": "2us"}
         """)
+  }
+
+  @Test func everyStepComesAtItsCycle() throws {
+    let watch = try Self.watch()
     let start = try #require(watch.cycle(when: Self.events[0].happened))
     for event in Self.events {
       let cycle = try #require(watch.cycle(limit: 1_000, when: event.happened), "\(event.what) never happened")
       #expect(cycle - start == event.cycle, "\(event.what)")
     }
+  }
+
+  /// What the presets of hosts take off the published latencies.
+  @Test func theWayThereAndBackIsThatOfTheHostPresets() throws {
+    let watch = try Self.watch()
+    let sent = try #require(watch.cycle { $0.dma.activeTags == 1 })
+    let seen = try #require(watch.cycle(limit: 1_000) { $0.dma.firstDataAt != 0 })
+    #expect((seen - sent) * watch.system.pcie.period == .nanoseconds(300) + HostPreset.linkRoundTrip)
   }
 }

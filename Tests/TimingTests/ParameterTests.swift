@@ -19,7 +19,8 @@ import Testing
     "commands.p2p_offset", "commands.ret64", "commands.msi", "dma.align_requests", "dma.arbitration",
     // Seen by whoever shares a memory; measured in DeviceMemoryTests.
     "memory.burst_length", "memory.banks", "host.memory_base", "host.memory_size", "host.bar_base",
-    "host.cut_at_every_boundary", "driver.page_size", "driver.buffer_offset",
+    "host.cut_at_every_boundary", "host.iommu", "host.iommu_tlb_entries", "host.iommu_page", "host.cache_hit_permille",
+    "host.remote_node", "driver.page_size", "driver.buffer_offset",
   ]
 
   /// A new field has to be measured, or to be named as one that takes no time. The core has its own tests.

@@ -77,11 +77,13 @@ struct DeviceWiring {
 
 // The port ends that each component takes.
 extension DeviceWiring {
-  func endpoint(rx: InPort<TLP>, tx: OutPort<TLP>) -> Endpoint.Ports {
+  func endpoint(_ link: Endpoint.LinkPorts) -> Endpoint.Ports {
     .init(
-      rx: rx, tx: tx, targetWrites: targetWrites.output, targetReads: targetReads.output,
-      targetCompletions: targetCompletions.input, readRequests: readRequests.input, readData: readData.output,
-      writeRequests: writeRequests.input, controls: [commandControl.output, dmaControl.output])
+      rx: link.rx, tx: link.tx, linkEvents: link.events,
+      target: .init(
+        writes: targetWrites.output, reads: targetReads.output, completions: targetCompletions.input),
+      readRequests: readRequests.input, writeRequests: writeRequests.input, readData: readData.output,
+      controls: [commandControl.output, dmaControl.output], faults: link.faults)
   }
 
   func decoder(dataPath: Int, clock: Clock) -> BARDecoder {

@@ -1,4 +1,27 @@
 extension ConfigSpace {
+  /// The memory BAR of a function, prefetchable and a power of two in size (PCI Express Base Specification 7.5.1.2.1).
+  public struct BAR: Hashable, Codable, Sendable {
+    /// Number of its first register, 0...5; a 64-bit BAR takes the next one too.
+    public var index: Int
+    /// Size as a power of two in bytes: 7...31, or up to 62 with 64 bits.
+    public var sizeLog2: Int
+    public var is64Bit: Bool
+
+    public init(index: Int, sizeLog2: Int, is64Bit: Bool) {
+      self.index = index
+      self.sizeLog2 = sizeLog2
+      self.is64Bit = is64Bit
+    }
+
+    /// Bytes.
+    @inlinable
+    public var size: UInt64 { 1 << UInt64(sizeLog2) }
+
+    /// The address bits that software writes.
+    @inlinable
+    public var addressMask: UInt64 { ~(size - 1) }
+  }
+
   /// What hardware fixes: everything in configuration space that software cannot change.
   public struct Identity: Hashable, Codable, Sendable {
     public var vendorID: UInt16 = 0x1de5
@@ -8,8 +31,8 @@ extension ConfigSpace {
     public var classCode: UInt32 = 0xff0000
     public var subsystemVendorID: UInt16 = 0x1af4
     public var subsystemID: UInt16 = 0x1100
-    /// Whether BAR4 and BAR5 form one 64-bit BAR.
-    public var bar4Is64Bit = false
+    /// The BAR, nil for a function without memory of its own.
+    public var bar: BAR? = BAR(index: 4, sizeLog2: 24, is64Bit: false)
     /// Max_Payload_Size Supported in bytes, a power of two in 128...4096.
     public var maxPayloadSupported = 512
     /// Extended Tag Field Supported: 8-bit tags.
@@ -21,7 +44,7 @@ extension ConfigSpace {
     /// Maximum link width in lanes: 1, 2, 4, 8, 12, 16 or 32.
     public var linkWidth: UInt8 = 8
 
-    /// The identity of the eBPF device, 1de5:3000.
+    /// The identity of the eBPF device, 1de5:3000: BAR4 with 16 MiB.
     public init() {}
 
     /// Checks the ranges above.
@@ -30,6 +53,7 @@ extension ConfigSpace {
       if classCode > 0xff_ffff {
         throw InvalidIdentity(field: "classCode", found: Int(classCode), expected: "24 bits")
       }
+      if let bar { try Self.validate(bar) }
       if maxPayloadSupported.nonzeroBitCount != 1 || !(128...4096).contains(maxPayloadSupported) {
         throw InvalidIdentity(
           field: "maxPayloadSupported", found: maxPayloadSupported, expected: "a power of two in 128...4096")
@@ -39,6 +63,16 @@ extension ConfigSpace {
       }
       if ![1, 2, 4, 8, 12, 16, 32].contains(linkWidth) {
         throw InvalidIdentity(field: "linkWidth", found: Int(linkWidth), expected: "1, 2, 4, 8, 12, 16 or 32")
+      }
+    }
+
+    private static func validate(_ bar: BAR) throws(InvalidIdentity) {
+      let lastIndex = bar.is64Bit ? 4 : 5, lastSize = bar.is64Bit ? 62 : 31
+      if !(0...lastIndex).contains(bar.index) {
+        throw InvalidIdentity(field: "bar.index", found: bar.index, expected: "0...\(lastIndex)")
+      }
+      if !(7...lastSize).contains(bar.sizeLog2) {
+        throw InvalidIdentity(field: "bar.sizeLog2", found: bar.sizeLog2, expected: "7...\(lastSize)")
       }
     }
   }

@@ -6,9 +6,7 @@ extension ConfigSpace {
     static let advancedErrors = 0x100
     static let deviceControl = express + 8
     /// End of the implemented space; dwords from here on read zero.
-    static let end = 0x12c
-
-    static let powerOfBar4: UInt32 = 24
+    static let end = advancedErrors + AdvancedErrors.size
   }
 
   /// Bits that software may change, or clear by writing one.
@@ -17,7 +15,6 @@ extension ConfigSpace {
     static let command: UInt32 = 0x0546
     /// Write-one-to-clear error bits of Status (7.5.1.1.4).
     static let statusClear: UInt32 = 0xf900
-    static let bar4 = ~((UInt32(1) << Layout.powerOfBar4) - 1)
     /// MSI Enable and Multiple Message Enable (7.7.1.2).
     static let msiControl: UInt32 = 0x0071
     /// All but Phantom Functions, Aux Power and Initiate FLR, which reads zero (7.5.3.4).
@@ -33,12 +30,6 @@ extension ConfigSpace {
     static let tenBitTagEnable: UInt32 = 0x1000
     /// Target Link Speed (7.5.3.19).
     static let linkControl2: UInt32 = 0x000f
-    /// Every case of `UncorrectableError` (7.8.4.2).
-    static let uncorrectable: UInt32 = 0x001f_f010
-    /// Every case of `CorrectableError` (7.8.4.5).
-    static let correctable: UInt32 = 0x31c1
-    /// ECRC Generation and Check Enable (7.8.4.7).
-    static let errorControl: UInt32 = 0x0140
   }
 }
 

@@ -6,7 +6,7 @@ extension ConfigSpace {
     case ..<Layout.msi: readHeader(offset, identity)
     case Layout.msi..<Layout.express: readMSI(offset - Layout.msi)
     case Layout.express..<Layout.advancedErrors: readExpress(offset - Layout.express, identity)
-    case Layout.advancedErrors..<Layout.end: readAdvancedErrors(offset - Layout.advancedErrors)
+    case Layout.advancedErrors..<Layout.end: errors.read(offset - Layout.advancedErrors, next: 0)
     default: 0
     }
   }
@@ -18,15 +18,20 @@ extension ConfigSpace {
     case 0x04: UInt32(status | 0x0010) << 16 | UInt32(command)
     case 0x08: identity.classCode << 8 | UInt32(identity.revision)
     case 0x0c: UInt32(cacheLineSize)
-    // Prefetchable, and 64-bit where it is.
-    case 0x20: bar4 | (identity.bar4Is64Bit ? 0xc : 0x8)
-    case 0x24: bar5
+    case 0x10...0x24: readBAR((offset - 0x10) / 4, identity)
     case 0x2c: UInt32(identity.subsystemID) << 16 | UInt32(identity.subsystemVendorID)
     case 0x34: UInt32(Layout.msi)
     // Interrupt pin A.
     case 0x3c: 0x0100 | UInt32(interruptLine)
     default: 0
     }
+  }
+
+  /// A memory BAR is prefetchable, and says whether it has 64 bits; the registers of all others read zero (7.5.1.2.1).
+  private func readBAR(_ index: Int, _ identity: Identity) -> UInt32 {
+    guard let shape = identity.bar else { return 0 }
+    if index == shape.index { return bar | (shape.is64Bit ? 0xc : 0x8) }
+    return index == shape.index + 1 ? barUpper : 0
   }
 
   /// MSI capability with 64-bit address, one vector and no masking (7.7.1).
@@ -63,24 +68,5 @@ extension ConfigSpace {
   private func deviceCapabilities(_ identity: Identity) -> UInt32 {
     let payloadCode = UInt32(max(128, identity.maxPayloadSupported).trailingZeroBitCount - 7)
     return 0x1000_8000 | (identity.extendedTagsSupported ? 0x20 : 0) | payloadCode & 0x7
-  }
-
-  /// Advanced Error Reporting, version 2 (7.8.4); the last capability in the chain.
-  private func readAdvancedErrors(_ offset: Int) -> UInt32 {
-    switch offset {
-    case 0x00: 0x0002_0001
-    case 0x04: uncorrectableStatus
-    case 0x08: uncorrectableMask
-    case 0x0c: uncorrectableSeverity
-    case 0x10: UInt32(correctableStatus)
-    case 0x14: UInt32(correctableMask)
-    // ECRC generation and checking are supported.
-    case 0x18: UInt32(errorControl) | 0x00a0
-    case 0x1c: headerLog0
-    case 0x20: headerLog1
-    case 0x24: headerLog2
-    case 0x28: headerLog3
-    default: 0
-    }
   }
 }

@@ -1,9 +1,11 @@
-/// Configuration space of an endpoint with one memory BAR, MSI, PCI Express and Advanced Error Reporting capabilities
-/// (PCI Express Base Specification 5.0, chapter 7).
+import SimKernel
+
+/// Configuration space of an endpoint with at most one memory BAR, MSI, PCI Express and Advanced Error Reporting
+/// capabilities (PCI Express Base Specification 5.0, chapter 7).
 ///
 /// Holds only what can change, one plain integer per field; `Identity` supplies the rest. A dword is put together by
 /// `read` and taken apart by `write`. Bits of a field that software cannot write stay zero unless noted.
-public struct ConfigSpace: Hashable, Sendable {
+public struct ConfigSpace: ExpressFunction, Hashable, Sendable {
   /// Command (offset 0x04).
   public var command: UInt16 = 0
   /// Status (0x06) without Capabilities List, which is always set: bit 3 Interrupt Status and the error bits.
@@ -12,10 +14,10 @@ public struct ConfigSpace: Hashable, Sendable {
   public var cacheLineSize: UInt8 = 0
   /// Interrupt Line (0x3c): no effect, kept for software.
   public var interruptLine: UInt8 = 0
-  /// Address bits 31:24 of BAR4 in their place (0x20).
-  public var bar4: UInt32 = 0
-  /// Upper half of a 64-bit BAR4 (0x24); zero when BAR4 has 32 bits.
-  public var bar5: UInt32 = 0
+  /// Address bits of the BAR in their place, without its type bits (0x10 + 4 x index).
+  public var bar: UInt32 = 0
+  /// The next BAR register, the upper half of a 64-bit address; zero when the BAR has 32 bits.
+  public var barUpper: UInt32 = 0
   /// MSI Message Control: bit 0 Enable, bits 6:4 Multiple Message Enable.
   public var msiControl: UInt16 = 0
   /// MSI Message Data.
@@ -34,23 +36,8 @@ public struct ConfigSpace: Hashable, Sendable {
   public var deviceControl2: UInt16 = 0
   /// Link Control 2.
   public var linkControl2: UInt16
-  /// AER Correctable Error Status, bits as `CorrectableError`.
-  public var correctableStatus: UInt16 = 0
-  /// AER Correctable Error Mask; advisory errors are masked out of reset.
-  public var correctableMask: UInt16 = 0x2000
-  /// AER Uncorrectable Error Status, bits as `UncorrectableError`.
-  public var uncorrectableStatus: UInt32 = 0
-  /// AER Uncorrectable Error Mask.
-  public var uncorrectableMask: UInt32 = 0
-  /// AER Uncorrectable Error Severity: one is fatal.
-  public var uncorrectableSeverity: UInt32 = 0x0006_2010
-  /// AER Capabilities and Control: bits 4:0 First Error Pointer, bits 6 and 8 ECRC Generation and Check Enable.
-  public var errorControl: UInt16 = 0
-  /// AER Header Log, the header of the first error.
-  public var headerLog0: UInt32 = 0
-  public var headerLog1: UInt32 = 0
-  public var headerLog2: UInt32 = 0
-  public var headerLog3: UInt32 = 0
+  /// Advanced Error Reporting.
+  public var errors = AdvancedErrors()
 
   /// The state out of a fundamental reset, with the link trained to the maximum of `identity`.
   public init(identity: Identity) {
@@ -60,14 +47,6 @@ public struct ConfigSpace: Hashable, Sendable {
 }
 
 extension ConfigSpace {
-  /// Whether memory requests to the BAR are claimed (Command bit 1).
-  @inlinable
-  public var memorySpaceEnabled: Bool { command & 0x2 != 0 }
-
-  /// Whether the function may send memory requests, MSI included (Command bit 2).
-  @inlinable
-  public var busMasterEnabled: Bool { command & 0x4 != 0 }
-
   /// Whether INTx messages are forbidden (Command bit 10).
   @inlinable
   public var interruptDisabled: Bool { command & 0x400 != 0 }
@@ -75,14 +54,6 @@ extension ConfigSpace {
   /// Whether MSI takes the place of INTx.
   @inlinable
   public var msiEnabled: Bool { msiControl & 1 != 0 }
-
-  /// Max_Payload_Size in bytes, 128...4096 (Device Control 7:5); the reserved codes read as 4096.
-  @inlinable
-  public var maxPayloadSize: Int { min(4096, 128 << Int(deviceControl >> 5 & 0x7)) }
-
-  /// Max_Read_Request_Size in bytes, 128...4096 (Device Control 14:12); the reserved codes read as 4096.
-  @inlinable
-  public var maxReadRequestSize: Int { min(4096, 128 << Int(deviceControl >> 12 & 0x7)) }
 
   /// RCB of the root port above, in bytes, 64 or 128 (Link Control bit 3). As a completer an endpoint uses 128.
   @inlinable
@@ -108,13 +79,40 @@ extension ConfigSpace {
   @inlinable
   public var noSnoopEnabled: Bool { deviceControl & 0x800 != 0 }
 
-  /// First address of BAR4, nil while memory space is disabled.
+  /// Whether requests may carry ID-based Ordering (Device Control 2 bit 8).
   @inlinable
-  public var bar4Base: UInt64? { memorySpaceEnabled ? UInt64(bar5) << 32 | UInt64(bar4) : nil }
+  public var idOrderingEnabled: Bool { deviceControl2 & 0x100 != 0 }
 
-  /// Whether `address` is claimed by BAR4: memory space is enabled and the address lies in its 16 MiB.
+  /// Whether packets are sent with ECRC, and whether one that came is checked (AER Capabilities and Control bits 6, 8).
   @inlinable
-  public func bar4Contains(_ address: UInt64) -> Bool {
-    memorySpaceEnabled && address >> 24 == (UInt64(bar5) << 32 | UInt64(bar4)) >> 24
+  public var generatesECRC: Bool { errors.errorControl & 0x40 != 0 }
+  @inlinable
+  public var checksECRC: Bool { errors.errorControl & 0x100 != 0 }
+
+  /// First address of the BAR; nil while memory space is disabled, and for a function without one.
+  @inlinable
+  public func barBase(_ identity: Identity) -> UInt64? {
+    memorySpaceEnabled && identity.bar != nil ? UInt64(barUpper) << 32 | UInt64(bar) : nil
+  }
+
+  /// Whether `address` is claimed: memory space is enabled and the address lies in the BAR.
+  @inlinable
+  public func claims(_ address: UInt64, _ identity: Identity) -> Bool {
+    guard let shape = identity.bar, let base = barBase(identity) else { return false }
+    return address & shape.addressMask == base
+  }
+}
+
+extension ConfigSpace: TracedState {
+  public static var signals: [SignalDeclaration<ConfigSpace>] {
+    [
+      .bits("command", \.command), .bits("status", \.status), .bits("cacheLineSize", \.cacheLineSize),
+      .bits("interruptLine", \.interruptLine), .address("bar", \.bar), .address("barUpper", \.barUpper),
+      .bits("msiControl", \.msiControl), .bits("msiData", \.msiData), .address("msiAddress", \.msiAddress),
+      .bits("deviceControl", \.deviceControl), .bits("deviceStatus", \.deviceStatus),
+      .bits("linkControl", \.linkControl), .bits("linkStatus", \.linkStatus),
+      .bits("deviceControl2", \.deviceControl2), .bits("linkControl2", \.linkControl2),
+      .embedded(\.errors),
+    ]
   }
 }

@@ -1,5 +1,25 @@
 import SimKernel
 
+/// A read of a client that waits for data.
+public struct OutstandingRead: TracedState {
+  public var active = false
+  /// Some of the data was poisoned.
+  public var poisoned = false
+  /// Bytes still to come.
+  public var remaining: UInt16 = 0
+  /// Address of the next byte.
+  public var address: UInt64 = 0
+  /// Picoseconds: when the read has failed.
+  public var deadline: UInt64 = 0
+
+  public static var signals: [SignalDeclaration<OutstandingRead>] {
+    [
+      .flag("active", \.active), .flag("poisoned", \.poisoned), .counter("remaining", \.remaining, width: 13),
+      .address("address", \.address), .counter("deadline", \.deadline),
+    ]
+  }
+}
+
 /// Every flip-flop of the endpoint.
 public struct EndpointState: TracedState {
   public var config: ConfigSpace
@@ -7,10 +27,23 @@ public struct EndpointState: TracedState {
   public var functionID: UInt16 = 0
   /// Bytes of the completion at the head that are sent already.
   public var completionSent: UInt16 = 0
-  /// The last packet was a completion: a read request goes first now.
-  public var grantedCompletion = false
-  /// Message code of an error message to send, 0 for none.
-  public var errorMessage: UInt8 = 0
+  /// What was sent last: the next kind in turn goes first.
+  public var granted = EndpointSource.completion
+  /// Error messages to send: bit 0 correctable, 1 non-fatal, 2 fatal.
+  public var errorMessages: UInt8 = 0
+  public var activeReads: UInt16 = 0
+  /// Picoseconds: no read fails before.
+  public var nextDeadline: UInt64 = 0
+  /// Place of the next target request among all.
+  public var targetOrder: UInt32 = 0
+  /// Clients that do not know the present configuration yet, one bit each.
+  public var controlsPending: UInt8 = 0
+  public var resetPending = false
+  public var linkIsDown = false
+  /// Picoseconds: configuration requests are answered with CRS before (Base Specification 2.3.1).
+  public var readyAt: UInt64 = 0
+  public var fault = FunctionFault.Kind.none
+  public var faultCount: UInt32 = 0
   public var received: UInt64 = 0
   public var transmitted: UInt64 = 0
   /// Packets that were malformed, unsupported or unexpected.
@@ -19,26 +52,19 @@ public struct EndpointState: TracedState {
   public static var signals: [SignalDeclaration<EndpointState>] {
     [
       .group("config", \.config), .bits("functionID", \.functionID), .counter("completionSent", \.completionSent),
-      .flag("grantedCompletion", \.grantedCompletion), .bits("errorMessage", \.errorMessage),
-      .counter("received", \.received), .counter("transmitted", \.transmitted), .counter("refused", \.refused),
+      .enumeration("granted", \.granted), .bits("errorMessages", \.errorMessages, width: 3),
+      .counter("activeReads", \.activeReads), .counter("nextDeadline", \.nextDeadline),
+      .counter("targetOrder", \.targetOrder), .bits("controlsPending", \.controlsPending),
+      .flag("resetPending", \.resetPending), .flag("linkIsDown", \.linkIsDown), .counter("readyAt", \.readyAt), .enumeration("fault", \.fault),
+      .counter("faultCount", \.faultCount), .counter("received", \.received), .counter("transmitted", \.transmitted),
+      .counter("refused", \.refused),
     ]
   }
 }
 
-extension ConfigSpace: TracedState {
-  public static var signals: [SignalDeclaration<ConfigSpace>] {
-    [
-      .bits("command", \.command), .bits("status", \.status), .bits("cacheLineSize", \.cacheLineSize),
-      .bits("interruptLine", \.interruptLine), .address("bar4", \.bar4), .address("bar5", \.bar5),
-      .bits("msiControl", \.msiControl), .bits("msiData", \.msiData), .address("msiAddress", \.msiAddress),
-      .bits("deviceControl", \.deviceControl), .bits("deviceStatus", \.deviceStatus),
-      .bits("linkControl", \.linkControl), .bits("linkStatus", \.linkStatus),
-      .bits("deviceControl2", \.deviceControl2), .bits("linkControl2", \.linkControl2),
-      .bits("correctableStatus", \.correctableStatus), .bits("correctableMask", \.correctableMask),
-      .bits("uncorrectableStatus", \.uncorrectableStatus), .bits("uncorrectableMask", \.uncorrectableMask),
-      .bits("uncorrectableSeverity", \.uncorrectableSeverity), .bits("errorControl", \.errorControl),
-      .bits("headerLog0", \.headerLog0), .bits("headerLog1", \.headerLog1), .bits("headerLog2", \.headerLog2),
-      .bits("headerLog3", \.headerLog3),
-    ]
-  }
+/// Who wants to send.
+public enum EndpointSource: UInt8, TracedEnum {
+  case completion
+  case read
+  case write
 }

@@ -35,7 +35,7 @@ public struct TargetCompletion: Sendable {
 public struct ReadRequest: Sendable {
   /// Bus address of the first byte.
   public let address: UInt64
-  /// Bytes, at least 1.
+  /// Bytes; 0 for a zero-length read, which only pushes writes ahead of it (Base Specification 2.2.5).
   public let length: Int
   /// The client's slot, below its number of tags; free again with the last ``ReadData``.
   public let tag: UInt16
@@ -128,5 +128,28 @@ public struct FunctionControl: Equatable, Sendable {
     self.busMaster = busMaster
     self.msiEnabled = msiEnabled
     self.reset = reset
+  }
+}
+
+/// Makes a function answer wrongly, for tests of the other side.
+public struct FunctionFault: Sendable {
+  public enum Kind: UInt8, TracedEnum {
+    case none
+    /// Configuration requests are answered with Configuration Request Retry Status (Base Specification 2.3.1).
+    case configurationRetry
+    /// Reads of the BAR are answered with Unsupported Request.
+    case unsupportedRequest
+    /// Reads of the BAR are answered with Completer Abort.
+    case completerAbort
+    /// The data of reads of the BAR is poisoned (Base Specification 2.7.2).
+    case poison
+  }
+  public let kind: Kind
+  /// How many answers.
+  public let count: UInt32
+
+  public init(_ kind: Kind, count: UInt32) {
+    self.kind = kind
+    self.count = count
   }
 }

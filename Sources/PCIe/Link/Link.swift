@@ -1,57 +1,145 @@
 import SimKernel
 
-/// One direction of a link: takes TLPs in order, keeps the wire busy for as long as their bytes last, and delivers each
-/// when its last byte has arrived.
+/// A link: the data link layers of its two ends, and the wire between them (PCI Express Base Specification, chapters 3
+/// and 4).
 ///
-/// Wire time is continuous (femtoseconds), so bandwidth is exact whatever the user clock; TLPs enter and leave at edges.
+/// Takes TLPs from the component at each end as credits allow, keeps the wire busy for as long as their bytes last, and
+/// puts them into the receive buffer at the other end, none lost and none twice, in order. Wire time is continuous
+/// (femtoseconds), so bandwidth is exact whatever the user clock; packets are handled at edges.
 public final class Link: Component {
+  /// The ports at one end.
+  public struct EndPorts {
+    /// What the component there wants sent.
+    public let tx: TLPIn
+    /// Its receive buffer.
+    public let rx: TLPOut
+    public let events: OutPort<LinkEvent>
+
+    public init(tx: TLPIn, rx: TLPOut, events: OutPort<LinkEvent>) {
+      self.tx = tx
+      self.rx = rx
+      self.events = events
+    }
+  }
+
   public let clock: Clock
   public let state = FlipFlops(LinkState())
   public let ports: [any PortEnd]
-  private let input: InPort<TLP>
-  private let output: OutPort<TLP>
-  private let propagation: Picoseconds
-  private let framing: UInt64
-  private let byteTime: Femtoseconds
+  let spec: LinkSpec
+  /// The end towards the root, and the one away from it.
+  let upper: LinkEnd
+  let lower: LinkEnd
+  private let commands: [InPort<LinkCommand>]
 
-  typealias Femtoseconds = UInt64
-
-  public init(_ spec: LinkSpec, clock: Clock, input: InPort<TLP>, output: OutPort<TLP>) {
+  /// - Parameters:
+  ///   - maxPayload: MPS of the hierarchy in bytes, for the timers
+  ///   - upper: the ports of the component towards the root
+  ///   - lower: the ports of the component away from it
+  ///   - commands: from whoever may reset the link, or disturb it
+  public init(
+    _ spec: LinkSpec, maxPayload: Int, clock: Clock, upper: EndPorts, lower: EndPorts,
+    commands: [InPort<LinkCommand>] = []
+  ) {
+    self.spec = spec
     self.clock = clock
-    self.input = input
-    self.output = output
-    ports = [input, output]
-    propagation = spec.propagation
-    framing = UInt64(spec.framing)
-    byteTime = spec.byteTime
+    self.commands = commands
+    let timing = LinkTiming(spec, maxPayload: maxPayload), base = UnsafeMutableRawPointer(state.pointer)
+    func end(
+      _ field: KeyPath<LinkState, LinkEndState>, _ ports: EndPorts, _ direction: LinkDirection
+    ) -> LinkEnd {
+      let place = base.advanced(by: MemoryLayout<LinkState>.offset(of: field)!)
+      return LinkEnd(
+        place.assumingMemoryBound(to: LinkEndState.self), ports, timing, direction, retryPlaces: spec.retryBuffer)
+    }
+    self.upper = end(\.down, upper, .down)
+    self.lower = end(\.up, lower, .up)
+    ports =
+      upper.tx.ends + upper.rx.ends + [upper.events] + lower.tx.ends + lower.rx.ends + [lower.events] + commands
+    state.pointer.pointee.phaseEndsAt = spec.trainingTime
+  }
+
+  /// Lets `observer`, which the caller keeps, hear of each TLP; it knows the link as number `index`.
+  public func observe(with observer: LinkObserver, as index: Int) {
+    upper.observe(with: observer, as: index)
+    lower.observe(with: observer, as: index)
+  }
+
+  /// The end that sends in `direction`.
+  public func end(_ direction: LinkDirection) -> LinkEndState {
+    direction == .down ? state.pointer.pointee.down : state.pointer.pointee.up
   }
 
   public func tick(_ now: Cycle) -> Wake {
-    let s = state.pointer
-    let cycleStart = clock.time * 1_000
-    let cycleEnd = cycleStart + clock.period * 1_000
-    while input.hasMessage {
-      guard s.pointee.wireFreeAt < cycleEnd else { return .at(s.pointee.wireFreeAt / (clock.period * 1_000)) }
-      guard output.canSend, let tlp = input.receive() else { return .onInput }
-      let bytes = UInt64(tlp.wireBytes) + framing
-      s.pointee.wireFreeAt = max(s.pointee.wireFreeAt, cycleStart) + bytes * byteTime
-      s.pointee.show(tlp, bytes: bytes)
-      output.send(tlp, notBefore: (s.pointee.wireFreeAt + 999) / 1_000 + propagation)
+    let s = state.pointer, time = clock.time
+    for port in commands { while let command = port.receive() { obey(command, time) } }
+    advancePhase(time)
+    let timersFrom = s.pointee.phase == .recovery ? s.pointee.phaseEndsAt : time
+    upper.receive(from: lower, time, timersFrom: timersFrom)
+    lower.receive(from: upper, time, timersFrom: timersFrom)
+    if s.pointee.phase == .up {
+      let start = time &* 1_000, end = start &+ clock.period &* 1_000
+      upper.transmit(time, start, end)
+      lower.transmit(time, start, end)
+      if s.pointee.down.wantsRetraining || s.pointee.up.wantsRetraining { retrain(for: spec.recoveryTime, time) }
     }
-    return .onInput
+    upper.tellEvents()
+    lower.tellEvents()
+    let next = nextEvent(time)
+    guard next != .max else { return .onInput }
+    return .at(max(now &+ 1, clock.cycles(covering: next)))
+  }
+
+  private func nextEvent(_ now: Picoseconds) -> Picoseconds {
+    let s = state.pointer
+    switch s.pointee.phase {
+    case .up:
+      return min(
+        upper.nextEvent(lower, now, period: clock.period), lower.nextEvent(upper, now, period: clock.period))
+    case .training: return s.pointee.phaseEndsAt
+    case .recovery: return min(s.pointee.phaseEndsAt, upper.wire.nextArrival, lower.wire.nextArrival)
+    case .down: return .max
+    }
   }
 }
 
-extension LinkSpec {
-  /// Line code: 8b/10b up to 5 GT/s, 128b/130b above (Base Specification 4.2.1, 4.2.2).
-  public var coding: (data: UInt64, line: UInt64) { rate <= 5_000_000_000 ? (8, 10) : (128, 130) }
+/// The delays of a link as its ends need them.
+struct LinkTiming {
+  let byteTime: UInt64
+  let framing: UInt64
+  let dllpBytes: UInt64
+  let propagation: Picoseconds
+  let ackLatency: Picoseconds
+  let replayTimeout: Picoseconds
+  let creditLatency: Picoseconds
+  let creditRefresh: Picoseconds
+  let initInterval: Picoseconds
+  /// What a receiver advertises, by flow class.
+  let headers: SIMD4<UInt16>
+  let data: SIMD4<UInt16>
 
-  /// Femtoseconds that a byte takes on all lanes together, rounded down: less than 10 ppm too fast at 32 GT/s x16.
-  public var byteTime: UInt64 { 8_000_000_000_000_000 / (rate * lanes / 1) * coding.line / coding.data }
+  init(_ spec: LinkSpec, maxPayload: Int) {
+    let limit = spec.ackLimit(maxPayload: maxPayload)
+    byteTime = spec.byteTime
+    framing = UInt64(spec.framing)
+    dllpBytes = UInt64(spec.dllpBytes)
+    propagation = spec.propagation
+    ackLatency = spec.ackLatency == 0 ? limit : spec.ackLatency
+    replayTimeout = spec.replayTimeout == 0 ? 3 * limit + 2 * spec.propagation : spec.replayTimeout
+    creditLatency = spec.creditLatency == 0 ? limit : spec.creditLatency
+    creditRefresh = spec.creditRefresh
+    initInterval = spec.initInterval
+    // A receiver has to advertise room for a whole payload (2.6.1).
+    let units = maxPayload / 16
+    headers = [UInt16(spec.postedHeaders), UInt16(spec.nonPostedHeaders), UInt16(spec.completionHeaders), 0]
+    data = [
+      UInt16(max(spec.postedData, units)), UInt16(spec.nonPostedData),
+      UInt16(spec.completionData == 0 ? 0 : max(spec.completionData, units)), 0,
+    ]
+  }
 
-  /// Places of a port that holds what is in flight besides what the receiver buffers.
-  public func portCapacity() -> Int {
-    let shortest = UInt64(12 + framing) * byteTime
-    return buffer + Int(propagation * 1_000 / shortest) + 2
+  /// Whether a class needs no UpdateFC: neither its headers nor its data are limited (2.6.1).
+  func isInfinite(_ flowClass: FlowClass) -> Bool {
+    let index = Int(flowClass.rawValue)
+    return headers[index] == 0 && data[index] == 0
   }
 }

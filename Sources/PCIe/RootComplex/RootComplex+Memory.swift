@@ -4,86 +4,122 @@ extension RootComplex {
   /// Begins a read of host memory; false while all places are taken.
   func startRead(_ header: TLPHeader, from index: Int) -> Bool {
     let s = state.pointer
-    guard Int(s.pointee.activeReads) < spec.outstandingReads else { return false }
+    // From a link that is down since: nobody waits for the data.
+    guard portStates.pointer[index].bridge.linkIsActive else { return true }
+    guard Int(s.pointee.activeReads) < reads.count else { return false }
     var slot = 0
-    while s.pointee.reads[slot].active { slot += 1 }
-    var read = PendingRead(active: true, port: UInt8(index), tag: header.tag, requester: header.requesterID.rawValue)
-    read.remaining = UInt16(header.requestedByteCount)
-    read.address = header.firstByteAddress
-    read.readyAt = clock.time + spec.readLatency.draw(&s.pointee.random)
+    while reads.pointer[slot].active { slot += 1 }
+    let read = reads.pointer + slot
+    read.pointee = PendingRead(
+      active: true, port: UInt8(index), trafficClass: header.trafficClass, attributes: header.attributes.rawValue,
+      tag: header.tag, requester: header.requesterID.rawValue, remaining: UInt16(header.requestedByteCount),
+      address: header.firstByteAddress)
+    read.pointee.readyAt =
+      clock.time
+      + s.pointee.memory.latency(
+        address: read.pointee.address, length: Int(read.pointee.remaining), isWrite: false, spec: spec,
+        random: &s.pointee.random)
     if s.pointee.injectedCount > 0 {
-      read.fault = s.pointee.injected
+      read.pointee.fault = s.pointee.injected
+      if s.pointee.injected == .delay { read.pointee.readyAt += s.pointee.injectedDelay }
       s.pointee.injectedCount -= 1
     }
-    s.pointee.reads[slot] = read
     s.pointee.activeReads += 1
     return true
   }
 
-  /// Sends one completion of the read whose data came first; requests that wait longer do not hold it up.
-  func complete() -> Wake {
-    let s = state.pointer
-    guard s.pointee.activeReads > 0 else { return .onInput }
-    if s.pointee.current == 64, let wake = chooseRead() { return wake }
-    let slot = Int(s.pointee.current)
-    let read = s.pointee.reads[slot]
-    guard read.fault == .drop || rootPorts[Int(read.port)].tx.canSend else { return .onInput }
-    answer(read, slot)
-    return .next
+  /// Sends completions through one root port: of the read whose data came first, then of the next; requests that wait
+  /// longer do not hold them up. Returns when there will be more to do, `.max` when only room is awaited.
+  func complete(at index: Int) -> Picoseconds {
+    let port = portStates.pointer + index, tx = rootPorts[index].tx
+    while true {
+      if port.pointee.current == 0xffff {
+        let next = chooseRead(at: index)
+        guard port.pointee.current != 0xffff else { return next }
+      }
+      let slot = Int(port.pointee.current)
+      guard reads.pointer[slot].fault == .silence || tx.canSend(.completion) else { return .max }
+      answer(slot, tx)
+      if !reads.pointer[slot].active { port.pointee.current = 0xffff }
+    }
   }
 
   /// Picks the read that became ready first, of equals the first slot; or says when one will be.
-  private func chooseRead() -> Wake? {
-    let s = state.pointer
-    var best = -1, bestTime = UInt64.max
-    for slot in 0..<64 where s.pointee.reads[slot].active && s.pointee.reads[slot].readyAt < bestTime {
-      best = slot
-      bestTime = s.pointee.reads[slot].readyAt
+  private func chooseRead(at index: Int) -> Picoseconds {
+    var best = -1, bestTime = Picoseconds.max, left = Int(state.pointer.pointee.activeReads), slot = 0
+    while left > 0 {
+      let read = reads.pointer + slot
+      if read.pointee.active {
+        left -= 1
+        if read.pointee.readyAt < bestTime, Int(read.pointee.port) == index {
+          best = slot
+          bestTime = read.pointee.readyAt
+        }
+      }
+      slot += 1
     }
-    guard bestTime <= clock.time else { return .at(clock.cycles(covering: bestTime)) }
-    s.pointee.current = UInt8(best)
-    return nil
+    if bestTime <= clock.time { portStates.pointer[index].current = UInt16(best) }
+    return bestTime
   }
 
-  private func answer(_ read: PendingRead, _ slot: Int) {
+  private func answer(_ slot: Int, _ tx: TLPOut) {
+    let read = reads.pointer + slot
     var request = TLPHeader(.memoryRead)
-    request.tag = read.tag
-    request.requesterID = DeviceID(rawValue: read.requester)
-    let output = rootPorts[Int(read.port)].tx
-    switch read.fault {
-    case .drop: retire(slot)
-    case .ur, .ca:
+    request.trafficClass = read.pointee.trafficClass
+    request.attributes = TLPAttributes(rawValue: read.pointee.attributes)
+    request.tag = read.pointee.tag
+    request.requesterID = DeviceID(rawValue: read.pointee.requester)
+    switch read.pointee.fault {
+    case .silence: retire(slot)
+    case .unsupportedRequest, .completerAbort:
+      let isAbort = read.pointee.fault == .completerAbort
       var header = TLPHeader.completion(
-        for: request, status: read.fault == .ur ? .unsupportedRequest : .completerAbort, completer: Self.id)
-      header.byteCount = Int(read.remaining)
-      header.lowerAddress = UInt8(truncatingIfNeeded: read.address) & 0x7f
-      output.send(TLP(header))
+        for: request, status: isAbort ? .completerAbort : .unsupportedRequest, completer: Self.id)
+      header.byteCount = Int(read.pointee.remaining)
+      header.lowerAddress = UInt8(truncatingIfNeeded: read.pointee.address) & 0x7f
+      tx.send(TLP(header))
       retire(slot)
-    case .none, .poison: sendData(read, slot, request, to: output)
+    case .unexpected:
+      // A tag that no requester of ours uses.
+      request.tag = 0x3ff
+      tx.send(.completion(for: request, status: .successful, completer: Self.id, byteCount: nil))
+      read.pointee.fault = .none
+    case .none, .poison, .delay, .malformed: sendData(slot, request, tx)
     }
   }
 
-  private func sendData(_ read: PendingRead, _ slot: Int, _ request: TLPHeader, to output: OutPort<TLP>) {
+  private func sendData(_ slot: Int, _ request: TLPHeader, _ tx: TLPOut) {
+    let read = reads.pointer + slot
     let length = CompletionSplitter.nextCompletionLength(
-      address: read.address, remaining: Int(read.remaining), rcb: spec.readCompletionBoundary, maxPayload: maxPayload,
-      cutAtEveryRCB: spec.cutAtEveryBoundary)
-    let part = CompletionPart(address: read.address, length: length, byteCount: Int(read.remaining))
-    let payload = memory.read(4 * part.lengthDW, at: Int((read.address & ~3) - spec.memoryBase))
+      address: read.pointee.address, remaining: Int(read.pointee.remaining), rcb: spec.readCompletionBoundary,
+      maxPayload: maxPayload, cutAtEveryRCB: spec.cutAtEveryBoundary)
+    let part = CompletionPart(
+      address: read.pointee.address, length: length, byteCount: Int(read.pointee.remaining))
+    let payload = memory.read(4 * part.lengthDW, at: Int((read.pointee.address & ~3) - spec.memoryBase))
     var header = TLPHeader.completionData(for: request, part: part, completer: Self.id)
-    header.poisoned = read.fault == .poison
-    output.send(TLP(header, payload: payload))
+    header.poisoned = read.pointee.fault == .poison
+    var tlp = TLP(header, payload: payload)
+    if read.pointee.fault == .malformed { tlp.payload.removeLast(4) }
+    tx.send(tlp, as: .completion)
     if part.isLast {
       retire(slot)
     } else {
-      state.pointer.pointee.reads[slot].address += UInt64(length)
-      state.pointer.pointee.reads[slot].remaining -= UInt16(length)
+      read.pointee.address += UInt64(length)
+      read.pointee.remaining -= UInt16(length)
     }
   }
 
+  /// The link is down: what was asked from below is forgotten (Base Specification 2.9.1).
+  func abandonReads(of index: Int) {
+    for slot in 0..<reads.count where reads.pointer[slot].active && Int(reads.pointer[slot].port) == index {
+      retire(slot)
+    }
+    portStates.pointer[index].current = 0xffff
+  }
+
   private func retire(_ slot: Int) {
-    let s = state.pointer
-    s.pointee.reads[slot].active = false
-    s.pointee.activeReads -= 1
-    s.pointee.current = 64
+    reads.pointer[slot].active = false
+    reads.pointer[slot].fault = .none
+    state.pointer.pointee.activeReads -= 1
   }
 }

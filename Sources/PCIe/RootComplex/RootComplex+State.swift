@@ -1,12 +1,14 @@
 import SimKernel
 
-/// A host memory read that is under way.
+/// A read of host memory that is under way.
 public struct PendingRead: TracedState {
   public var active = false
   /// How the read will be answered.
-  public var fault = FaultKind.none
+  public var fault = MemoryFault.Kind.none
   /// The root port that it came from.
   public var port: UInt8 = 0
+  public var trafficClass: UInt8 = 0
+  public var attributes: UInt8 = 0
   public var tag: UInt16 = 0
   public var requester: UInt16 = 0
   public var remaining: UInt16 = 0
@@ -16,38 +18,69 @@ public struct PendingRead: TracedState {
 
   public static var signals: [SignalDeclaration<PendingRead>] {
     [
-      .flag("active", \.active), .enumeration("fault", \.fault), .bits("port", \.port), .bits("tag", \.tag, width: 10),
-      .bits("requester", \.requester), .counter("remaining", \.remaining, width: 13), .address("address", \.address),
-      .counter("readyAt", \.readyAt),
+      .flag("active", \.active), .enumeration("fault", \.fault), .bits("port", \.port),
+      .bits("trafficClass", \.trafficClass, width: 3), .bits("attributes", \.attributes, width: 3),
+      .bits("tag", \.tag, width: 10), .bits("requester", \.requester),
+      .counter("remaining", \.remaining, width: 13), .address("address", \.address), .counter("readyAt", \.readyAt),
     ]
   }
 }
 
-/// Every flip-flop of the root complex.
-public struct RootComplexState: TracedState {
-  public var reads = InlineArray<64, PendingRead>(repeating: PendingRead())
-  public var activeReads: UInt8 = 0
-  /// The read whose completions are being sent, 64 for none.
-  public var current: UInt8 = 64
-  /// The CPU waits for a completion with this tag.
-  public var cpuWaiting = false
-  public var cpuTag: UInt8 = 0
-  /// Byte offset and size of the CPU's read in its dwords.
-  public var cpuSkip: UInt8 = 0
-  public var cpuSize: UInt8 = 0
-  public var injected = FaultKind.none
-  public var injectedCount: UInt32 = 0
-  public var random: RandomStream
+/// Every flip-flop of one root port.
+public struct RootPortState: TracedState {
+  public var bridge: BridgeConfigSpace
+  /// The read whose completions are being sent; 0xffff for none.
+  public var current: UInt16 = 0xffff
+  /// Error messages from below: ERR_COR, ERR_NONFATAL, ERR_FATAL (PCI Express Base Specification 2.2.8.3).
+  public var correctableMessages: UInt32 = 0
+  public var nonFatalMessages: UInt32 = 0
+  public var fatalMessages: UInt32 = 0
+  /// Packets from below that were malformed, unsupported or unexpected.
   public var refused: UInt64 = 0
+  /// What a reset of the bus below is to become: 0 nothing, 1 begin, 2 end.
+  public var resetToSend: UInt8 = 0
 
-  init(random: RandomStream) { self.random = random }
+  init(bridge: BridgeConfigSpace) { self.bridge = bridge }
+
+  public static var signals: [SignalDeclaration<RootPortState>] {
+    [
+      .group("bridge", \.bridge), .bits("current", \.current),
+      .counter("correctableMessages", \.correctableMessages), .counter("nonFatalMessages", \.nonFatalMessages),
+      .counter("fatalMessages", \.fatalMessages), .counter("refused", \.refused),
+      .bits("resetToSend", \.resetToSend, width: 2),
+    ]
+  }
+}
+
+/// Every flip-flop of the root complex that its Spec does not multiply.
+public struct RootComplexState: TracedState {
+  public var activeReads: UInt16 = 0
+  /// The CPU waits for a completion with this tag, until this time (picoseconds), through this port.
+  public var cpuWaiting = false
+  public var cpuPort: UInt8 = 0
+  public var cpuTag: UInt8 = 0
+  public var cpuDeadline: UInt64 = 0
+  /// Bytes that came already, and the first eight of them, little-endian.
+  public var cpuReceived: UInt16 = 0
+  public var cpuValue: UInt64 = 0
+  public var injected = MemoryFault.Kind.none
+  public var injectedCount: UInt32 = 0
+  public var injectedDelay: UInt64 = 0
+  public var random: RandomStream
+  public var memory: HostMemoryModel
+
+  init(random: RandomStream, memory: HostMemoryModel) {
+    self.random = random
+    self.memory = memory
+  }
 
   public static var signals: [SignalDeclaration<RootComplexState>] {
     [
-      .table("read", \.reads), .counter("activeReads", \.activeReads), .bits("current", \.current),
-      .flag("cpuWaiting", \.cpuWaiting), .bits("cpuTag", \.cpuTag), .bits("cpuSkip", \.cpuSkip),
-      .bits("cpuSize", \.cpuSize), .enumeration("injected", \.injected), .counter("injectedCount", \.injectedCount),
-      .group("random", \.random), .counter("refused", \.refused),
+      .counter("activeReads", \.activeReads), .flag("cpuWaiting", \.cpuWaiting), .bits("cpuPort", \.cpuPort),
+      .bits("cpuTag", \.cpuTag), .counter("cpuDeadline", \.cpuDeadline), .counter("cpuReceived", \.cpuReceived),
+      .bits("cpuValue", \.cpuValue), .enumeration("injected", \.injected), .counter("injectedCount", \.injectedCount),
+      .counter("injectedDelay", \.injectedDelay), .group("random", \.random),
+      .group("memory", \.memory),
     ]
   }
 }

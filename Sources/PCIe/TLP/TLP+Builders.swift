@@ -13,7 +13,12 @@ extension TLP {
   ) -> TLP {
     let header = TLPHeader.memoryWrite(
       address: address, length: data.count, requester: requester, attributes: attributes)
-    return TLP(header, payload: padded(data, offset: Int(address & 3), lengthDW: header.lengthDW))
+    return TLP(memoryWrite: header, address: address, data: data)
+  }
+
+  /// The memory write of `data` at byte `address` under `header`, which `TLPHeader.memoryWrite` made for both.
+  public init(memoryWrite header: TLPHeader, address: UInt64, data: [UInt8]) {
+    self.init(header, payload: TLP.padded(data, offset: Int(address & 3), lengthDW: header.lengthDW))
   }
 
   /// A configuration read; see `TLPHeader.configRead`.

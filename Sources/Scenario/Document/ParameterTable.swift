@@ -5,8 +5,8 @@ public enum ParameterTable {
   /// A Markdown page with one row a parameter, made from the Spec tables.
   public static func text() -> String {
     let inside = SystemPart.device.map { ("device.\($0.name)", $0) }
-    let beside = SystemPart.surroundings.map { ($0.isList ? "\($0.name)[]" : $0.name, $0) }
-    let sections = (inside + beside).map { section($0.0, $0.1) }
+    let beside = SystemPart.surroundings.map { ($0.name, $0) }
+    let sections = (inside + beside).map { section($0.0, $0.1) } + TopologyReader.parameterSections
     return """
       # Parameters of a scenario
 
@@ -21,7 +21,9 @@ public enum ParameterTable {
   }
 
   private static func section(_ path: String, _ part: SystemPart) -> String {
-    let shapes = part.variants.map { shape($0, path, of: part) }
+    let shapes =
+      part.hasPresets && part.hasOneShape
+      ? [presets(of: part), table(part.variants[0], path)] : part.variants.map { shape($0, path, of: part) }
     return """
       ## \(path)
       \(part.summary.prefix(1).uppercased() + part.summary.dropFirst()).
@@ -31,21 +33,41 @@ public enum ParameterTable {
       """
   }
 
+  /// The presets of a part with one shape: what each changes in the table of fields.
+  private static func presets(of part: SystemPart) -> String {
+    let standard = part.variants[0]
+    let rows = part.variants.map { variant in
+      let changes = variant.changes(from: standard).map { "`\($0.name)` \($0.kind.format($0.value))" }
+      let defaults = changes.isEmpty ? "those below" : changes.joined(separator: "; ")
+      return "| \(variant.preset!) | \(variant.summary) | \(defaults) |"
+    }
+    return """
+      `preset` sets defaults; the first is the default.
+
+      | preset | meaning | defaults |
+      |---|---|---|
+      \(rows.joined(separator: "\n"))
+      """
+  }
+
   private static func shape(_ variant: PartVariant, _ path: String, of part: SystemPart) -> String {
+    guard let preset = variant.preset else { return table(variant, path) }
+    let note = preset == part.variants[0].preset ? " (the default)" : ""
+    return "### preset \(preset)\(note)\n\(variant.summary.prefix(1).uppercased() + variant.summary.dropFirst()).\n\n"
+      + table(variant, path)
+  }
+
+  static func table(_ variant: PartVariant, _ path: String) -> String {
     let rows = variant.fields.map { field in
       let kind = field.kind
       let cells = [path, field.name, kind.unit, kind.rangeText, kind.format(field.value), field.summary]
       return "| " + cells.joined(separator: " | ") + " |"
     }
-    let table = """
+    return """
       | part | key | unit | range | default | meaning |
       |---|---|---|---|---|---|
       \(rows.joined(separator: "\n"))
       """
-    guard let preset = variant.preset else { return table }
-    let note = preset == part.variants[0].preset ? " (the default)" : ""
-    return "### preset \(preset)\(note)\n\(variant.summary.prefix(1).uppercased() + variant.summary.dropFirst()).\n\n"
-      + table
   }
 }
 

@@ -26,15 +26,22 @@ public enum ScenarioSchema {
       ("seed", described("seed of every random stream; default 1", number(0...UInt64.max))),
       ("device", device),
     ]
-    let surroundings = SystemPart.surroundings.map { ($0.name, part($0)) }
+    let surroundings = SystemPart.surroundings.map { ($0.name, part($0)) } + topology
     return before + surroundings + [("steps", described("what the host does, in order", reference("steps")))]
+  }
+
+  static var linkPreset: JSONText {
+    described(
+      "link generation and width; default \(DevicePreset.standard)", oneOf(DevicePreset.all.map(\.name)))
+  }
+
+  static var deviceParts: [(String, JSONText)] {
+    [("preset", linkPreset)] + SystemPart.device.map { ($0.name, part($0)) }
   }
 
   private static var device: JSONText {
     let preset = oneOf(DevicePreset.all.map(\.name))
-    let summary = "link generation and width; default \(DevicePreset.standard)"
-    let parts =
-      [("preset", described(summary, preset))] + SystemPart.device.map { ($0.name, part($0)) } + [("helpers", helpers)]
+    let parts = deviceParts + [("helpers", helpers)]
     return described("the device: a preset, or a preset with overrides by part", anyOf([preset, closedObject(parts)]))
   }
 
@@ -46,19 +53,38 @@ public enum ScenarioSchema {
   }
 
   private static func part(_ part: SystemPart) -> JSONText {
-    let shapes = part.variants.map { shape($0, of: part) }
+    let shapes = part.hasOneShape ? [oneShape(of: part)] : part.variants.map { shape($0, of: part) }
     let object = shapes.count == 1 ? shapes[0] : anyOf(shapes)
-    return described(part.summary, part.isList ? ["type": "array", "items": object, "maxItems": .number(1)] : object)
+    return described(part.summary, object)
   }
 
-  /// One shape of a part. Only the default may go without its preset.
-  private static func shape(_ variant: PartVariant, of part: SystemPart) -> JSONText {
-    let fields = variant.fields.map { field in
+  /// A part whose presets, if it has any, share their fields.
+  private static func oneShape(of part: SystemPart) -> JSONText {
+    let standard = part.variants[0]
+    let changed = Set(part.variants.flatMap { $0.changes(from: standard).map(\.name) })
+    let fields = properties(of: standard, changedByPresets: changed)
+    guard part.hasPresets else { return closedObject(fields) }
+    let meanings = part.variants.map { "\($0.preset!): \($0.summary)" }.joined(separator: "; ")
+    let preset = described(
+      "which defaults the other keys have, \(standard.preset!) when absent; \(meanings)",
+      oneOf(part.variants.map { $0.preset! }))
+    return closedObject([("preset", preset)] + fields)
+  }
+
+  static func properties(
+    of variant: PartVariant, changedByPresets changed: Set<String> = []
+  ) -> [(String, JSONText)] {
+    variant.fields.map { field in
       let kind = field.kind
-      let detail = [field.summary, kind.unit, kind.rangeText, "default \(kind.format(field.value))"]
+      let standard = "default \(kind.format(field.value))" + (changed.contains(field.name) ? ", or the preset's" : "")
+      let detail = [field.summary, kind.unit, kind.rangeText, standard]
       return (field.name, described(detail.joined(separator: "; "), schema(of: kind)))
     }
-    guard let name = variant.preset else { return closedObject(fields) }
+  }
+
+  /// One shape of a part with several. Only the default may go without its preset.
+  private static func shape(_ variant: PartVariant, of part: SystemPart) -> JSONText {
+    let name = variant.preset!, fields = properties(of: variant)
     let isDefault = name == part.variants[0].preset
     let preset = described(variant.summary + (isDefault ? "; the default" : ""), oneOf([name]))
     return closedObject([("preset", preset)] + fields, required: isDefault ? [] : ["preset"])
@@ -75,6 +101,8 @@ public enum ScenarioSchema {
       ("latency", latency),
       ("hex", pattern("pairs of hexadecimal digits", "^[ \\t\\n]*([0-9a-fA-F]{2}[ \\t\\n]*)+$")),
       ("steps", steps),
+      ("link", link),
+      ("node", node),
     ]
   }
 

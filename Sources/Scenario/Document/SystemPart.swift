@@ -7,79 +7,75 @@ import SimKernel
 struct SystemPart: Sendable {
   let name: String
   let summary: String
-  /// The scenario gives a list of such objects; today's systems have one.
-  let isList: Bool
   /// What the part may be, by preset; the first is the default. A part without presets has one.
   let variants: [PartVariant]
 
   /// What all presets of the core share.
-  private static let machine = PartTable(\.core.machine)
+  private static let machine = PartTable(\.device.core.machine)
 
   /// Parts inside "device".
   static let device: [SystemPart] = [
-    SystemPart("clocks", \.clocks, "clock domains"),
-    SystemPart("link", \.link, "the PCIe link; its rate and lanes come from the device's preset"),
-    SystemPart("endpoint", \.endpoint, "the PCI Express function"),
-    SystemPart("decoder", \.decoder, "the address decoder behind BAR4"),
-    SystemPart("commands", \.commands, "the command unit"),
-    SystemPart("dma", \.dma, "the DMA engine"),
+    SystemPart("clocks", \.device.clocks, "clock domains"),
+    SystemPart("link", \.device.link, "the PCIe link; its rate and lanes come from the device's preset"),
+    SystemPart("endpoint", \.device.endpoint, "the PCI Express function"),
+    SystemPart("decoder", \.device.decoder, "the address decoder behind BAR4"),
+    SystemPart("commands", \.device.commands, "the command unit"),
+    SystemPart("dma", \.device.dma, "the DMA engine"),
     SystemPart(
       "core", "the eBPF execution core",
       [
         PartVariant(
-          preset: "classic5", "five stages in order", [PartTable(\.core.microarchitecture.classic5), machine]),
+          preset: "classic5", "five stages in order", [PartTable(\.device.core.microarchitecture.classic5), machine]),
         PartVariant(
           preset: "deep8", "eight stages in order, with a branch predictor, an instruction cache and a store buffer",
-          [PartTable(\.core.microarchitecture.deep8), machine]),
+          [PartTable(\.device.core.microarchitecture.deep8), machine]),
         PartVariant(
           preset: "hbpf", "one instruction after the other, with hBPF's cycles per operation",
-          [PartTable(\.core.microarchitecture.hbpf), machine]),
+          [PartTable(\.device.core.microarchitecture.hbpf), machine]),
         PartVariant(
           preset: "functional", "results without timing",
-          [PartTable(\.core.microarchitecture.functional), machine]),
+          [PartTable(\.device.core.microarchitecture.functional), machine]),
       ]),
-    SystemPart("memory", \.memory, "the on-chip memories"),
+    SystemPart("memory", \.device.memory, "the on-chip memories"),
   ]
 
   /// Parts beside "device".
   static let surroundings: [SystemPart] = [
-    SystemPart("host", \.host, "the root complex, its memory and the CPU"),
+    SystemPart(
+      "host", "the root complex, its memory and the CPU",
+      HostPreset.all.map { PartVariant(preset: $0.name, $0.summary, [PartTable(\.host, from: $0.spec)]) }),
     SystemPart("driver", \.driver, "the habits of the driver"),
-    SystemPart("peers", \.peer, "the peer endpoint that writes the p2pdma window", isList: true),
   ]
 
   private init(_ name: String, _ summary: String, _ variants: [PartVariant]) {
     self.name = name
     self.summary = summary
     self.variants = variants
-    isList = false
   }
 
   private init<Spec: ComponentSpec>(
-    _ name: String, _ place: WritableKeyPath<SystemSpec, Spec> & Sendable, _ summary: String, isList: Bool = false
+    _ name: String, _ place: WritableKeyPath<SystemSpec, Spec> & Sendable, _ summary: String
   ) {
     self.name = name
     self.summary = summary
-    self.isList = isList
     variants = [PartVariant(preset: nil, summary, [PartTable(place)])]
-  }
-
-  /// What `parent` says about the part; nil when it says nothing.
-  func object(in parent: JSONObject) throws(ScenarioError) -> JSONValue? {
-    guard let value = parent[name], isList else { return parent[name] }
-    let entries = try value.list("a list of \(name)")
-    guard entries.count <= 1 else { throw value.mismatch("at most one entry", found: "\(entries.count) entries") }
-    return entries.first
   }
 
   /// Reads what the scenario says about the part, nil when it says nothing, into `system`.
   func read(_ value: JSONValue?, into system: inout SystemSpec, in parent: JSONValue) throws(ScenarioError) {
     let variant = try variant(of: value)
-    if let value { try variant.apply(value, part: name, hasPresets: hasPresets, to: &system) }
+    let what = [hasOneShape ? nil : variant.preset, name].compactMap { $0 }.joined(separator: " ")
+    if let value { try variant.apply(value, as: what, to: &system) }
     try variant.validate(system, written: value, part: name, in: parent)
   }
 
   var hasPresets: Bool { variants[0].preset != nil }
+
+  /// Whether the presets differ in the defaults of their fields only.
+  var hasOneShape: Bool {
+    let names = variants[0].fields.map(\.name)
+    return variants.allSatisfy { $0.fields.map(\.name) == names }
+  }
 
   /// The variant that `value` chooses by its "preset".
   private func variant(of value: JSONValue?) throws(ScenarioError) -> PartVariant {
@@ -106,15 +102,17 @@ struct PartVariant: Sendable {
 
   var fields: [PartTable.Field] { tables.flatMap(\.fields) }
 
+  /// The fields with other defaults than in `standard`, a variant of the same shape.
+  func changes(from standard: PartVariant) -> [PartTable.Field] {
+    zip(fields, standard.fields).filter { $0.value != $1.value }.map(\.0)
+  }
+
   /// The fields as `system` has them.
   func values(in system: SystemSpec) -> [(name: String, value: SpecValue)] { tables.flatMap { $0.values(system) } }
 
-  /// Applies the overrides of `value`, an object of field names.
-  func apply(
-    _ value: JSONValue, part: String, hasPresets: Bool, to system: inout SystemSpec
-  ) throws(ScenarioError) {
-    let known = (hasPresets ? ["preset"] : []) + fields.map(\.name)
-    let what = preset.map { "\($0) \(part)" } ?? part
+  /// Applies the overrides of `value`, an object of field names; `what` names the part in messages.
+  func apply(_ value: JSONValue, as what: String, to system: inout SystemSpec) throws(ScenarioError) {
+    let known = (preset == nil ? [] : ["preset"]) + fields.map(\.name)
     let object = try value.object("an object of \(what) parameters", known: known)
     for table in tables { try table.read(object, &system) }
   }
@@ -152,11 +150,13 @@ struct PartTable: Sendable {
   let check: @Sendable (SystemSpec) throws(SpecError) -> Void
   let values: @Sendable (SystemSpec) -> [(name: String, value: SpecValue)]
 
-  init<Spec: ComponentSpec>(_ place: WritableKeyPath<SystemSpec, Spec> & Sendable) {
-    let defaults = Spec()
+  /// - Parameter preset: what an object overrides; nil for what the system has, which are the defaults or what the
+  ///   device's preset made of them
+  init<Spec: ComponentSpec>(_ place: WritableKeyPath<SystemSpec, Spec> & Sendable, from preset: Spec? = nil) {
+    let defaults = preset ?? Spec()
     fields = Spec.fields.map { Field(name: $0.name, kind: $0.kind, summary: $0.summary, value: $0.get(defaults)) }
     read = { (object, system) throws(ScenarioError) in
-      var spec = system[keyPath: place]
+      var spec = preset ?? system[keyPath: place]
       for field in Spec.fields { try object[field.name]?.assign(to: field, of: &spec, in: Scope()) }
       system[keyPath: place] = spec
     }

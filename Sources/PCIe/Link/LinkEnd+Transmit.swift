@@ -1,0 +1,137 @@
+import SimKernel
+
+extension LinkEnd {
+  /// Puts packets onto the wire until it is busy beyond this cycle: DLLPs, then replays, then new TLPs (Base Specification
+  /// 3.6.2.1 recommends that order).
+  func transmit(_ now: Picoseconds, _ start: UInt64, _ end: UInt64) {
+    if s.pointee.replayAt <= now { replayTimerExpired() }
+    // A replay that asks for a retraining begins behind it (3.6.2.1).
+    guard !s.pointee.wantsRetraining else { return }
+    while s.pointee.wireFreeAt < end {
+      if let dllp = nextDLLP(now) {
+        send(dllp, start)
+      } else if s.pointee.isReplaying {
+        resend(start, now)
+      } else if let flowClass = nextTLP() {
+        sendNew(flowClass, start, now)
+      } else {
+        return
+      }
+    }
+  }
+
+  /// Whether the component has a TLP that may go: the data link is active, and the retry buffer has room.
+  var hasTLP: Bool { nextTLP() != nil }
+
+  /// The class whose first TLP may go: in the legal order, as credits allow.
+  private func nextTLP() -> FlowClass? {
+    guard s.pointee.dataLink == .active, outstanding < retry.places else { return nil }
+    var blocked: FlowClassSet = []
+    while let flowClass = tx.next(blocked: blocked) {
+      if credits(flowClass).pointee.allows(data: tx.head(flowClass).pointee.tlp.dataCredits) { return flowClass }
+      blocked.insert(FlowClassSet(flowClass))
+    }
+    return nil
+  }
+
+  /// TLPs without an Ack.
+  var outstanding: Int { Int((s.pointee.nextSequence &- s.pointee.acknowledged &- 1) & 0xfff) }
+
+  private func sendNew(_ flowClass: FlowClass, _ start: UInt64, _ now: Picoseconds) {
+    guard let queued = tx.take(flowClass) else { return }
+    let sequence = s.pointee.nextSequence
+    retry.slot(sequence).pointee = queued.tlp
+    credits(flowClass).pointee.use(data: queued.tlp.dataCredits)
+    s.pointee.nextSequence = (sequence &+ 1) & 0xfff
+    put(sequence, start, now, isReplay: false)
+  }
+
+  /// The next TLP of a replay.
+  private func resend(_ start: UInt64, _ now: Picoseconds) {
+    let sequence = s.pointee.replaySequence
+    s.pointee.replaySequence = (sequence &+ 1) & 0xfff
+    s.pointee.isReplaying = s.pointee.replaySequence != s.pointee.nextSequence
+    s.pointee.replays &+= 1
+    put(sequence, start, now, isReplay: true)
+  }
+
+  private func put(_ sequence: UInt16, _ start: UInt64, _ now: Picoseconds, isReplay: Bool) {
+    let tlp = retry.slot(sequence)
+    let bytes = UInt64(tlp.pointee.wireBytes) &+ timing.framing
+    let first = max(s.pointee.wireFreeAt, start) &+ s.pointee.holdBack &* 1_000
+    s.pointee.holdBack = 0
+    let end = first &+ bytes &* timing.byteTime
+    s.pointee.wireFreeAt = end
+    s.pointee.show(tlp, bytes: bytes)
+    let left = (end &+ 999) / 1_000
+    // REPLAY_TIMER runs from the last symbol of the oldest TLP without an Ack (3.6.2.1).
+    if s.pointee.replayAt == .max { s.pointee.replayAt = left &+ timing.replayTimeout }
+    let fault = strike(.dropTLP, .corruptTLP)
+    if let observer {
+      observer._withUnsafeGuaranteedRef {
+        $0.transmitted(
+          LinkTransmission(
+            link: observedAs, direction: direction, start: first / 1_000, end: left,
+            arrival: left &+ timing.propagation, sequence: sequence, isReplay: isReplay, fate: LinkFate(fault),
+            wireBytes: Int(bytes), tlp: tlp.pointee), now: now)
+      }
+    }
+    if fault == .dropTLP { return }
+    wire.append(
+      WirePacket(
+        content: .tlp(sequence: sequence), isCorrupted: fault != .none, arrivesAt: left &+ timing.propagation))
+    s.pointee.inFlight &+= 1
+  }
+
+  private func send(_ dllp: DLLP, _ start: UInt64) {
+    let first = max(s.pointee.wireFreeAt, start)
+    let end = first &+ timing.dllpBytes &* timing.byteTime
+    s.pointee.wireFreeAt = end
+    s.pointee.dllps &+= 1
+    let fault = strike(.dropDLLP, .corruptDLLP)
+    if fault != .none { repeatLost(dllp, end / 1_000) }
+    if fault == .dropDLLP { return }
+    wire.append(
+      WirePacket(
+        content: .dllp(dllp), isCorrupted: fault != .none, arrivesAt: (end &+ 999) / 1_000 &+ timing.propagation))
+    s.pointee.inFlight &+= 1
+  }
+
+  /// The injected fault, if it is one of these two and due for this packet.
+  private func strike(_ first: WireFault, _ second: WireFault) -> WireFault {
+    let fault = s.pointee.fault
+    guard fault == first || fault == second else { return .none }
+    if s.pointee.faultSkip > 0 {
+      s.pointee.faultSkip -= 1
+      return .none
+    }
+    s.pointee.faultCount -= 1
+    if s.pointee.faultCount == 0 { s.pointee.fault = .none }
+    return fault
+  }
+
+  /// The DLLP that is to be sent now: Nak, Ack, then those of flow control.
+  private func nextDLLP(_ now: Picoseconds) -> DLLP? {
+    if s.pointee.nakPending {
+      s.pointee.nakPending = false
+      // It acknowledges as well.
+      s.pointee.ackAt = .max
+      return .nak(sequence: (s.pointee.expected &- 1) & 0xfff)
+    }
+    if s.pointee.ackAt <= now {
+      s.pointee.ackAt = .max
+      return .ack(sequence: (s.pointee.expected &- 1) & 0xfff)
+    }
+    return nextCreditDLLP(now)
+  }
+}
+
+extension LinkEndState {
+  mutating func show(_ tlp: UnsafePointer<TLP>, bytes: UInt64) {
+    let dwords = tlp.pointee.header.dwords
+    (header0, header1, header2, header3) = (dwords.x, dwords.y, dwords.z, dwords.w)
+    payloadBytes = UInt16(truncatingIfNeeded: tlp.pointee.payload.count)
+    packets &+= 1
+    wireBytes &+= bytes
+  }
+}

@@ -1,0 +1,159 @@
+import SimKernel
+
+/// A TLP in a TLP port, with its place in the order of all classes.
+public struct QueuedTLP: Sendable {
+  public let tlp: TLP
+  /// Packets that went into the port before this one, modulo 2^32.
+  public let order: UInt32
+
+  @inlinable
+  public init(tlp: TLP, order: UInt32) {
+    self.tlp = tlp
+    self.order = order
+  }
+}
+
+/// A wire for TLPs: a port for each flow-control class (PCI Express Base Specification 2.6.1), so that a class that is
+/// stuck does not stop the others.
+///
+/// The receiver sees in which order packets were sent, and takes them in an order that the ordering table allows. Its
+/// three queues are the receive buffer of a virtual channel: to take a packet frees its credits.
+public struct TLPPort {
+  public let output: TLPOut
+  public let input: TLPIn
+
+  /// - Parameters:
+  ///   - capacity: places for each class
+  ///   - latency: cycles from sending to visible
+  public init(_ name: String, in simulation: Simulation, clock: Clock, capacity: Capacity, latency: Cycle = 1) {
+    func port(_ part: String, _ places: Int) -> Port<QueuedTLP> {
+      simulation.port("\(name).\(part)", from: clock, to: clock, capacity: places, latency: latency)
+    }
+    let posted = port("posted", capacity.posted), nonPosted = port("nonPosted", capacity.nonPosted)
+    let completion = port("completion", capacity.completion)
+    output = TLPOut(posted: posted.output, nonPosted: nonPosted.output, completion: completion.output)
+    input = TLPIn(posted: posted.input, nonPosted: nonPosted.input, completion: completion.input)
+  }
+
+  /// Places of a TLP port, by class.
+  public struct Capacity: Sendable {
+    public var posted: Int
+    public var nonPosted: Int
+    public var completion: Int
+
+    public init(posted: Int, nonPosted: Int, completion: Int) {
+      self.posted = posted
+      self.nonPosted = nonPosted
+      self.completion = completion
+    }
+
+    /// As many for each class.
+    public init(each places: Int) { self.init(posted: places, nonPosted: places, completion: places) }
+  }
+}
+
+/// The sending end of a TLP port.
+public struct TLPOut {
+  public let posted: OutPort<QueuedTLP>
+  public let nonPosted: OutPort<QueuedTLP>
+  public let completion: OutPort<QueuedTLP>
+
+  public init(posted: OutPort<QueuedTLP>, nonPosted: OutPort<QueuedTLP>, completion: OutPort<QueuedTLP>) {
+    self.posted = posted
+    self.nonPosted = nonPosted
+    self.completion = completion
+  }
+
+  public var ends: [any PortEnd] { [posted, nonPosted, completion] }
+
+  @inlinable
+  public func port(_ flowClass: FlowClass) -> OutPort<QueuedTLP> {
+    switch flowClass {
+    case .posted: posted
+    case .nonPosted: nonPosted
+    case .completion: completion
+    }
+  }
+
+  /// Whether there is room for a packet of this class. When not, the owner is woken as soon as there is.
+  @inlinable
+  public func canSend(_ flowClass: FlowClass) -> Bool { port(flowClass).canSend }
+
+  /// Sends into the queue of the packet's class; only after `canSend`.
+  @inlinable
+  public func send(_ tlp: TLP) { send(tlp, as: tlp.header.flowClass) }
+
+  @inlinable
+  func send(_ tlp: TLP, as flowClass: FlowClass) {
+    port(flowClass).send(QueuedTLP(tlp: tlp, order: posted.sent &+ nonPosted.sent &+ completion.sent))
+  }
+}
+
+/// The receiving end of a TLP port.
+public struct TLPIn {
+  public let posted: InPort<QueuedTLP>
+  public let nonPosted: InPort<QueuedTLP>
+  public let completion: InPort<QueuedTLP>
+
+  public init(posted: InPort<QueuedTLP>, nonPosted: InPort<QueuedTLP>, completion: InPort<QueuedTLP>) {
+    self.posted = posted
+    self.nonPosted = nonPosted
+    self.completion = completion
+  }
+
+  public var ends: [any PortEnd] { [posted, nonPosted, completion] }
+
+  @inlinable
+  public func port(_ flowClass: FlowClass) -> InPort<QueuedTLP> {
+    switch flowClass {
+    case .posted: posted
+    case .nonPosted: nonPosted
+    case .completion: completion
+    }
+  }
+
+  /// The packet of this class that came first, where it lies; only for a class that `next` returned.
+  @inlinable
+  public func head(_ flowClass: FlowClass) -> UnsafePointer<QueuedTLP> { port(flowClass).head }
+
+  /// Takes the packet of this class that came first.
+  @inlinable
+  @discardableResult
+  public func take(_ flowClass: FlowClass) -> QueuedTLP? { port(flowClass).receive() }
+
+  /// The class whose first packet is to be handled next: the oldest one that is visible, not in `blocked`, and that may
+  /// pass all the posted requests ahead of it (PCI Express Base Specification 2.4.1).
+  ///
+  /// A receiver calls it in a loop, and adds to `blocked` each class whose first packet has to wait.
+  @inlinable
+  public func next(blocked: FlowClassSet) -> FlowClass? {
+    var best: FlowClass?
+    var bestOrder: UInt32 = 0
+    @inline(__always) func consider(_ flowClass: FlowClass, _ port: InPort<QueuedTLP>) {
+      guard port.hasMessage else { return }
+      let order = port.head.pointee.order
+      if best == nil || Int32(truncatingIfNeeded: order &- bestOrder) < 0 {
+        best = flowClass
+        bestOrder = order
+      }
+    }
+    if !blocked.contains(.posted) { consider(.posted, posted) }
+    let behindPosted = blocked.contains(.posted) && posted.hasMessage
+    if !blocked.contains(.nonPosted), !behindPosted || passesPosted(nonPosted) { consider(.nonPosted, nonPosted) }
+    if !blocked.contains(.completion), !behindPosted || passesPosted(completion) { consider(.completion, completion) }
+    return best
+  }
+
+  /// Whether the first packet of `port` may pass every posted request that is older.
+  @inlinable
+  func passesPosted(_ port: InPort<QueuedTLP>) -> Bool {
+    guard port.hasMessage else { return false }
+    let later = port.head
+    for index in 0..<posted.level {
+      let earlier = posted.message(index)
+      guard Int32(truncatingIfNeeded: earlier.pointee.order &- later.pointee.order) < 0 else { return true }
+      guard OrderingRules.mayPassPosted(later.pointee.tlp.header, earlier.pointee.tlp.header) else { return false }
+    }
+    return true
+  }
+}
