@@ -14,8 +14,8 @@ extension Endpoint {
     s.pointee.config.transactionsPending = true
   }
 
-  /// A completion is matched by requester ID and tag, and has to carry the next bytes of its request (Base Specification
-  /// 2.3.2). False while the client has no room.
+  /// A completion is matched by requester ID and tag, and has to carry the next bytes of its request (Base
+  /// Specification 2.3.2). False while the client has no room.
   func receiveCompletion(_ header: TLPHeader, _ tlp: TLP) -> Bool {
     let s = state.pointer
     let slot = s.pointee.config.slot(ofTag: header.tag)

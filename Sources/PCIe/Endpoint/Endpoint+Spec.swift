@@ -37,7 +37,9 @@ public struct EndpointSpec: ComponentSpec {
     .flag("no_snoop", \.noSnoop, "requests carry No Snoop"),
     .flag("id_ordering", \.idOrdering, "requests carry ID-based Ordering"),
     .flag("ecrc", \.ecrc, "the host enables ECRC, generation and check"),
-    .duration("ready_time", \.readyTime, 0...1_000_000_000_000, "link up, or function-level reset, to the first configuration request without CRS"),
+    .duration(
+      "ready_time", \.readyTime, 0...1_000_000_000_000,
+      "link up, or function-level reset, to the first configuration request without CRS"),
     .count("receive_cycles", \.receiveCycles, of: "PCIe cycles", 1...64, "TLP received to request or data inside"),
     .count("transmit_cycles", \.transmitCycles, of: "PCIe cycles", 1...64, "request inside to TLP at the link"),
   ]

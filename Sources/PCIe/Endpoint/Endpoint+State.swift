@@ -55,7 +55,8 @@ public struct EndpointState: TracedState {
       .enumeration("granted", \.granted), .bits("errorMessages", \.errorMessages, width: 3),
       .counter("activeReads", \.activeReads), .counter("nextDeadline", \.nextDeadline),
       .counter("targetOrder", \.targetOrder), .bits("controlsPending", \.controlsPending),
-      .flag("resetPending", \.resetPending), .flag("linkIsDown", \.linkIsDown), .counter("readyAt", \.readyAt), .enumeration("fault", \.fault),
+      .flag("resetPending", \.resetPending), .flag("linkIsDown", \.linkIsDown), .counter("readyAt", \.readyAt),
+      .enumeration("fault", \.fault),
       .counter("faultCount", \.faultCount), .counter("received", \.received), .counter("transmitted", \.transmitted),
       .counter("refused", \.refused),
     ]

@@ -116,7 +116,7 @@ public final class Endpoint: Component {
   /// Notes an error in device status and AER, and the message that software asked for (Base Specification 6.2).
   func record(_ error: UncorrectableError, _ header: RawHeader?, advisory: Bool = false) {
     let s = state.pointer
-    s.pointee.refused &+= 1
+    if header != nil { s.pointee.refused &+= 1 }
     noteMessage(s.pointee.config.record(error, header: header, advisory: advisory))
   }
 

@@ -28,7 +28,7 @@ extension Peer {
     while s.pointee.issued < s.pointee.length {
       let chunk = chunks.pointer + Int(s.pointee.issueSlot)
       guard !chunk.pointee.active else { return }
-      let bytes = min(UInt32(chunkSize), s.pointee.length - s.pointee.issued)
+      let bytes = min(UInt32(clamping: chunkSize), s.pointee.length - s.pointee.issued)
       chunk.pointee = PeerChunk(
         active: true, unsent: bytes, bytes: bytes, startedAt: clock.time,
         readyAt: clock.time + spec.mediaLatency.draw(&s.pointee.random))

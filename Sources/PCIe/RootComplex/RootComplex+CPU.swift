@@ -53,8 +53,8 @@ extension RootComplex {
 
   // MARK: configuration
 
-  /// Bus 0 is the root's own: its root ports. Others are reached by requests of type 0, or of type 1 where a bridge is to
-  /// pass them on (Base Specification 7.3.3).
+  /// Bus 0 is the root's own: its root ports. Others are reached by requests of type 0, or of type 1 where a bridge is
+  /// to pass them on (Base Specification 7.3.3).
   private func access(_ target: DeviceID, _ register: Int, _ write: (value: UInt32, byteEnable: UInt8)?) {
     if target.bus == 0 { return accessRootPort(target, register, write) }
     guard let index = portIndex(of: target.bus), portStates.pointer[index].bridge.linkIsActive else {

@@ -80,8 +80,8 @@ extension RootComplex {
       tx.send(TLP(header))
       retire(slot)
     case .unexpected:
-      // A tag that no requester of ours uses.
-      request.tag = 0x3ff
+      // A tag that the requester does not use: those of 10 bits begin at 256 (Base Specification 2.2.6.2).
+      request.tag = request.tag < 256 ? 0x3ff : request.tag & 0xff
       tx.send(.completion(for: request, status: .successful, completer: Self.id, byteCount: nil))
       read.pointee.fault = .none
     case .none, .poison, .delay, .malformed: sendData(slot, request, tx)

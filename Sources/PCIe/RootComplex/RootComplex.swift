@@ -115,7 +115,7 @@ public final class RootComplex: Component {
   /// Notes an error in the device status and AER of a root port (Base Specification 6.2).
   func record(_ error: UncorrectableError, _ header: RawHeader?, at index: Int, advisory: Bool = false) {
     let port = portStates.pointer + index
-    port.pointee.refused &+= 1
+    if header != nil { port.pointee.refused &+= 1 }
     note(port.pointee.bridge.record(error, header: header, advisory: advisory), at: index)
   }
 

@@ -1,14 +1,13 @@
 import Bench
+import PCIeBench
 import SimKernel
 import Testing
 
 @testable import PCIe
 
-/// What the function answers, asks, and is answered.
+/// What the function answers to reads of its BAR.
 @Suite struct EndpointCompletionTests {
   private let base = EndpointBench.barBase
-
-  // MARK: answers to reads of the BAR
 
   /// Answers `request` with bytes that show their place, and returns the parts as (byte count, lower address, bytes).
   private func parts(of request: TLPHeader, deviceControl: UInt32) -> ([[Int]], [UInt8]) {
@@ -50,110 +49,44 @@ import Testing
     #expect(parts(of: request, deviceControl: 0x2820).0 == [[1, 0, 4]])
   }
 
-  // MARK: reads of the function
+  /// Before its first configuration write a function does not know its ID: Completer ID is zero (2.2.9).
+  @Test func answersWithItsID() throws {
+    let test = EndpointBench()
+    test.configRead(0)
+    test.configWrite(EndpointBench.Register.command, 0x6)
+    test.configRead(0)
+    test.bench.run(through: 10)
+    #expect(
+      test.tx.headers.map(\.completerID) == [DeviceID(rawValue: 0)] + [EndpointBench.function, EndpointBench.function])
+  }
 
-  /// Requests leave with the function's ID and the engine's tag.
-  @Test func sendsReadRequests() throws {
+  /// Traffic class, attributes, requester ID and tag of a request come back in its completions (2.2.9).
+  @Test func givesBackWhatTheRequestSays() {
     let test = EndpointBench()
     test.configure()
-    test.reads.send(ReadRequest(address: 0x1_0000_0ff1, length: 15, tag: 37, timeout: .milliseconds(10)))
+    var request = TLPHeader.memoryRead(address: base, length: 512, tag: 0x1a5, requester: EndpointBench.host)
+    request.trafficClass = 5
+    request.attributes = [.relaxedOrdering, .noSnoop]
+    test.completions.send(TargetCompletion(request: request, payload: pattern(512)))
     test.bench.run(through: 40)
-    let header = try #require(test.answers.first)
-    #expect(header.type == .memoryRead && header.requesterID == EndpointBench.function && header.tag == 37)
-    #expect(header.address == 0x1_0000_0ff0 && header.firstBE == 0b1110 && header.lengthDW == 4)
+    #expect(test.answers.map(\.trafficClass) == [5, 5] && test.answers.map(\.tag) == [0x1a5, 0x1a5])
+    #expect(test.answers.map(\.attributes) == [request.attributes, request.attributes])
   }
 
-  /// Without Bus Master Enable nothing is sent, and the engine is told (7.5.1.1.3).
-  @Test func busMasterEnableGatesRequests() {
-    let test = EndpointBench()
-    test.configure(command: 0x2)
-    test.reads.send(ReadRequest(address: 0x1_0000_0000, length: 64, tag: 2, timeout: .milliseconds(10)))
-    test.bench.run(through: 40)
-    #expect(test.answers.isEmpty)
-    #expect(test.data.messages.map(\.status) == [.disabled] && test.data.messages.map(\.tag) == [2])
-  }
-
-  /// Answers and requests of the function take turns when both are waiting.
-  @Test func completionsAndRequestsTakeTurns() {
+  /// Answers, reads and writes of the function take turns when all are waiting: one packet a cycle.
+  @Test func whatTheFunctionSendsTakesTurns() {
     let test = EndpointBench()
     let start = test.configure()
     let request = TLPHeader.memoryRead(address: base, length: 4, tag: 1, requester: EndpointBench.host)
     for tag in 0..<3 {
       test.completions.send(TargetCompletion(request: request, payload: pattern(4)), at: start)
-      test.reads.send(
-        ReadRequest(address: 0x1_0000_0000, length: 64, tag: UInt16(tag), timeout: .milliseconds(10)), at: start)
+      test.read(0x1_0000_0000, 64, tag: UInt16(tag), at: start)
+      test.writes.send(WriteRequest(.data(address: 0x1_0000_0000, bytes: [1])), at: start)
     }
     test.bench.run(through: 60)
-    let kinds: [TLPType] = [.completionData, .memoryRead]
+    let kinds: [TLPType] = [.memoryRead, .memoryWrite, .completionData]
     #expect(test.answers.map(\.type) == kinds + kinds + kinds)
-  }
-
-  // MARK: completions of the function's reads
-
-  private func completion(
-    requester: DeviceID = EndpointBench.function, status: CompletionStatus = .successful, poisoned: Bool = false
-  ) -> TLP {
-    var request = TLPHeader.memoryRead(address: 0x1_0000_0002, length: 9, tag: 6, requester: requester)
-    request.tag = 6
-    guard status == .successful else {
-      return .completion(for: request, status: status, completer: EndpointBench.host)
-    }
-    var header = TLPHeader.completionData(for: request, completer: EndpointBench.host)
-    header.poisoned = poisoned
-    return TLP(header, payload: pattern(12))
-  }
-
-  @Test func deliversTheBytesAskedFor() throws {
-    let test = EndpointBench()
-    test.configure()
-    test.rx.send(completion())
-    test.bench.run(through: 40)
-    let data = try #require(test.data.messages.first)
-    #expect(data.tag == 6 && data.status == .successful && data.skip == 2 && data.count == 9)
-    #expect(data.payload == pattern(12))
-  }
-
-  @Test(arguments: [
-    (CompletionStatus.unsupportedRequest, ReadStatus.unsupportedRequest), (.completerAbort, .completerAbort),
-    (.configurationRetry, .unsupportedRequest),
-  ])
-  func deliversFailures(status: CompletionStatus, expected: ReadStatus) {
-    let test = EndpointBench()
-    test.configure()
-    test.rx.send(completion(status: status))
-    test.bench.run(through: 40)
-    #expect(test.data.messages.map(\.status) == [expected] && test.data.messages.map(\.count) == [0])
-  }
-
-  @Test func marksPoisonedData() {
-    let test = EndpointBench()
-    test.configure()
-    test.rx.send(completion(poisoned: true))
-    test.bench.run(through: 40)
-    #expect(test.data.messages.map(\.status) == [.poisoned])
-    #expect(test.state.config.errors.uncorrectableStatus == 1 << UInt32(UncorrectableError.poisonedTLP.rawValue))
-  }
-
-  /// A completion with another requester ID is unexpected (2.3.2): dropped and recorded.
-  @Test func dropsCompletionsForOthers() {
-    let test = EndpointBench()
-    test.configure()
-    test.rx.send(completion(requester: DeviceID(bus: 1, device: 0, function: 3)))
-    test.bench.run(through: 40)
-    #expect(test.data.arrivals.isEmpty)
-    #expect(
-      test.state.config.errors.uncorrectableStatus == 1 << UInt32(UncorrectableError.unexpectedCompletion.rawValue))
-  }
-
-  /// At most one packet a cycle comes in, and one of the function's own goes out.
-  @Test func receivesOnePacketACycle() {
-    let test = EndpointBench()
-    let start = test.configure()
-    for i in 0..<4 {
-      let write = TLP.memoryWrite(address: base + UInt64(4 * i), data: [1, 2, 3, 4], requester: EndpointBench.host)
-      test.rx.send(write, at: start)
-    }
-    test.bench.run(through: 60)
-    #expect(test.requests.cycles == [start + 2, start + 3, start + 4, start + 5])
+    // At the endpoint at start + 1, at the probe a cycle later.
+    #expect(test.tx.cycles.suffix(9) == (0..<9).map { start + 2 + $0 })
   }
 }

@@ -1,4 +1,5 @@
 import Bench
+import PCIeBench
 import SimKernel
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
 
   /// Parts other than the last end at the read completion boundary (2.3.1.1).
   @Test func cutsUnalignedAnswersAtRCB() {
-    let test = RootComplexBench(RootComplexBench.spec())
+    let test = RootComplexBench()
     test.read(0x14, 300)
     test.bench.run(through: 50)
     #expect(parts(test) == [[300, 0x14, 236], [64, 0, 64]])
@@ -57,7 +58,7 @@ import Testing
   /// Data comes in whole dwords; byte count and lower address say which bytes count (2.2.9).
   @Test(arguments: [(3, 1), (1, 2), (2, 7), (0, 0)])
   func answersAnyBytes(offset: Int, length: Int) {
-    let test = RootComplexBench(RootComplexBench.spec())
+    let test = RootComplexBench()
     test.read(UInt64(0x100 + offset), length)
     test.bench.run(through: 20)
     #expect(test.headers.map(\.byteCount) == [max(1, length)])
@@ -96,7 +97,7 @@ import Testing
   }
 
   @Test func belowMemoryNothingAnswers() {
-    let test = RootComplexBench(RootComplexBench.spec())
+    let test = RootComplexBench()
     test.fromDevice.send(.memoryRead(address: 0x1000, length: 4, tag: 3, requester: RootComplexBench.device))
     test.bench.run(through: 20)
     #expect(test.headers.map(\.status) == [.unsupportedRequest] && test.headers.map(\.tag) == [3])
@@ -114,7 +115,7 @@ import Testing
 
   /// Byte enables decide what is written (2.2.5).
   @Test func writesOnlyEnabledBytes() {
-    let test = RootComplexBench(RootComplexBench.spec())
+    let test = RootComplexBench()
     test.fromDevice.send(
       .memoryWrite(
         address: RootComplexBench.memoryBase + 0x103, data: [0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff],
@@ -127,7 +128,7 @@ import Testing
   }
 
   @Test func gapsInTheEnablesAreKept() {
-    let test = RootComplexBench(RootComplexBench.spec())
+    let test = RootComplexBench()
     var header = TLPHeader.memoryWrite(
       address: RootComplexBench.memoryBase + 8, length: 8, requester: RootComplexBench.device)
     (header.firstBE, header.lastBE) = (0b0101, 0b1010)
@@ -139,50 +140,77 @@ import Testing
 
   /// Posted writes outside of memory are lost, and counted.
   @Test func writesOutsideOfMemoryAreDropped() {
-    let test = RootComplexBench(RootComplexBench.spec())
+    let test = RootComplexBench()
     test.fromDevice.send(.memoryWrite(address: 0x1000, data: [1, 2, 3, 4], requester: RootComplexBench.device))
     test.bench.run(through: 20)
-    #expect(test.headers.isEmpty && test.state.refused == 1)
-  }
-
-  // MARK: injected faults
-
-  @Test(arguments: [(FaultKind.ur, CompletionStatus.unsupportedRequest), (.ca, .completerAbort)])
-  func injectsFailures(fault: FaultKind, status: CompletionStatus) {
-    let test = RootComplexBench(RootComplexBench.spec())
-    test.cpu.send(HostRequest(.inject(fault), value: 1))
-    test.read(0x104, 64, at: 10)
-    test.read(0x104, 64, tag: 2, at: 20)
-    test.bench.run(through: 40)
-    #expect(test.headers.map(\.status) == [status, .successful])
-    #expect(test.headers.map(\.byteCount) == [64, 64] && test.headers.map(\.lowerAddress) == [4, 4])
-  }
-
-  @Test func injectsPoison() {
-    let test = RootComplexBench(RootComplexBench.spec())
-    test.cpu.send(HostRequest(.inject(.poison), value: 1))
-    test.read(0, 512, at: 10)
-    test.bench.run(through: 40)
-    #expect(test.headers.map(\.poisoned) == [true, true])
-  }
-
-  @Test func dropsCompletions() {
-    let test = RootComplexBench(RootComplexBench.spec())
-    test.cpu.send(HostRequest(.inject(.drop), value: 2))
-    for tag in 0..<3 { test.read(0, 64, tag: UInt16(tag), at: 10) }
-    test.bench.run(through: 60)
-    #expect(test.headers.map(\.tag) == [2])
-    #expect(test.state.activeReads == 0)
+    #expect(test.headers.isEmpty && test.port(0).refused == 1)
   }
 
   /// A device that takes nothing stops the completions, and nothing is lost.
   @Test func waitsForTheLink() {
-    let test = RootComplexBench(RootComplexBench.spec(), toDeviceRoom: 2)
+    let test = RootComplexBench(toDeviceRoom: .init(each: 2))
     test.toDevice.opensAt = 60
     for tag in 0..<4 { test.read(UInt64(tag) * 512, 512, tag: UInt16(tag)) }
     test.bench.run(through: 59)
     #expect(test.headers.isEmpty)
     test.bench.run(through: 100)
     #expect(test.payload == pattern(2_048))
+  }
+
+  /// Poisoned data is not written (2.7.2.2).
+  @Test func poisonedWritesAreDropped() {
+    let test = RootComplexBench()
+    var header = TLPHeader.memoryWrite(
+      address: RootComplexBench.memoryBase, length: 4, requester: RootComplexBench.device)
+    header.poisoned = true
+    test.fromDevice.send(TLP(header, payload: [9, 9, 9, 9]))
+    test.bench.run(through: 20)
+    #expect(test.root.memory.read(4, at: 0) == pattern(4) && test.errors.uncorrectableStatus == bit(.poisonedTLP))
+  }
+
+  /// Traffic class, attributes and tag of a request come back in its completions (2.2.9).
+  @Test func givesBackWhatTheRequestSays() {
+    let test = RootComplexBench()
+    var header = TLPHeader.memoryRead(
+      address: RootComplexBench.memoryBase, length: 512, tag: 0x2c3, requester: RootComplexBench.device)
+    header.trafficClass = 6
+    header.attributes = [.relaxedOrdering, .idBasedOrdering]
+    test.fromDevice.send(TLP(header))
+    test.bench.run(through: 20)
+    #expect(test.headers.map(\.trafficClass) == [6, 6] && test.headers.map(\.tag) == [0x2c3, 0x2c3])
+    #expect(test.headers.map(\.attributes) == [header.attributes, header.attributes])
+  }
+
+  /// Memory serves so many reads at a time; a read without a place waits, begins in the cycle after one became free,
+  /// and does not stop writes (2.4.1 A3).
+  @Test(arguments: [1, 2])
+  func readsWaitForAPlace(places: Int) {
+    var spec = RootComplexBench.spec(latency: 400_000)
+    spec.outstandingReads = places
+    let test = RootComplexBench(spec)
+    for tag: UInt16 in 0..<4 { test.read(0, 64, tag: tag) }
+    test.fromDevice.send(
+      .memoryWrite(address: RootComplexBench.memoryBase, data: [9, 9, 9, 9], requester: RootComplexBench.device))
+    test.bench.run(through: 20)
+    #expect(test.root.memory.read(4, at: 0) == [9, 9, 9, 9] && Int(test.state.activeReads) == places)
+    test.bench.run(through: 600)
+    // At the root at 1, at the probe 101 cycles later; the next ones a cycle after that.
+    #expect(test.toDevice.cycles == (0..<4).map { 102 + 101 * Cycle($0 / places) })
+    #expect(test.headers.map(\.tag) == [0, 1, 2, 3])
+  }
+
+  /// A device that takes no completions does not hold up those of another.
+  @Test func completionsOfTwoPortsAreIndependent() {
+    let test = RootComplexBench(toDeviceRoom: .init(each: 1))
+    test.toDevice.opensAt = 100
+    for tag: UInt16 in 0..<4 {
+      test.read(0, 512, tag: tag)
+      test.fromPeer.send(
+        .memoryRead(address: RootComplexBench.memoryBase, length: 512, tag: tag, requester: RootComplexBench.peer))
+    }
+    test.bench.run(through: 50)
+    #expect(test.toPeer.headers.map(\.tag) == [0, 0, 1, 1, 2, 2, 3, 3] && test.toDevice.arrivals.isEmpty)
+    test.bench.run(through: 200)
+    #expect(test.headers.map(\.tag) == [0, 0, 1, 1, 2, 2, 3, 3])
   }
 }
