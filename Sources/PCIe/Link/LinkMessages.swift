@@ -32,7 +32,7 @@ public enum WireFault: UInt8, TracedEnum {
 }
 
 /// An order to a link, from a port that resets what is behind it or from a test.
-public enum LinkCommand: Sendable {
+public enum LinkCommand: Equatable, Sendable {
   /// Strikes the next `count` TLPs or DLLPs in one direction, after `skip` that pass.
   case fault(WireFault, LinkDirection, skip: UInt32, count: UInt32)
   /// Holds the next TLP in one direction back, and with it all that follow.

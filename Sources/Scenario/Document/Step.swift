@@ -2,7 +2,7 @@ import PCIe
 import SimKernel
 
 /// One thing that the host does, with every repeat unrolled and every default filled in.
-public struct Step: Sendable {
+public struct Step: Equatable, Sendable {
   /// Where the scenario says it, as in `$.steps[1].repeat.steps[0].run`.
   public let path: String
   /// The indices of the repeats around it, outermost first; empty outside of repeats.
@@ -12,7 +12,7 @@ public struct Step: Sendable {
   public let action: Action
 
   /// What the step does; names are those of the scenario's keys in Swift's spelling.
-  public enum Action: Sendable {
+  public enum Action: Equatable, Sendable {
     case loadText(LoadText)
     case loadData(LoadData)
     case run(Run)
@@ -180,7 +180,7 @@ extension Step {
   }
 
   /// A fault, and where.
-  public enum Inject: Sendable {
+  public enum Inject: Equatable, Sendable {
     case memory(MemoryFault)
     /// Position of the link.
     case link(Int, LinkCommand)
