@@ -37,6 +37,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Measures the link alone, for `make bench`.
+    .executableTarget(name: "TLPBench", dependencies: ["PCIe", "SimKernel"], path: "Bench/TLPs"),
+
     // GTKWave's own FST library, as Debian ships it inside verilator: an oracle of the tests.
     .systemLibrary(
       name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),

@@ -67,7 +67,7 @@ import Testing
   @Test func theWayThereAndBackIsThatOfTheHostPresets() throws {
     let watch = try Self.watch()
     let sent = try #require(watch.cycle { $0.dma.activeTags == 1 })
-    let seen = try #require(watch.cycle(limit: 1_000) { $0.dma.firstDataAt != 0 })
+    let seen = try #require(watch.cycle(limit: 1_000) { $0.transfer.firstDataAt != 0 })
     #expect((seen - sent) * watch.system.pcie.period == .nanoseconds(300) + HostPreset.linkRoundTrip)
   }
 }

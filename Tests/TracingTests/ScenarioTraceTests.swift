@@ -117,6 +117,7 @@ struct HiddenBitsTests {
     private var fields: [(name: String, place: UnsafeRawPointer, bytes: Int, width: Int)] = []
 
     init(_ simulation: Simulation) {
+      super.init()
       for slot in simulation.components {
         add(slot.signals, slot.path, slot.stateBase)
         for table in slot.tables { add(table.signals, slot.path, table.base) }
