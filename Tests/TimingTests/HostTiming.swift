@@ -1,30 +1,61 @@
 import Bench
 import Device
 import PCIe
+import PCIeBench
 import Scenario
 import SimKernel
 
-/// The parameters of the host, its driver and the peer.
+/// The parameters of the host and its driver.
 enum HostTiming {
   private static let wait = "{\"wait\": \"1us\"}"
   private static let data = "{\"load_data\": {\"fill\": {\"bytes\": 65536}, \"page_size\": 65536}}"
 
+  /// A root complex with one root port, bus 1 below it, and probes around it. Its link comes up at cycle 1.
+  private struct Fixture {
+    static let device = DeviceID(bus: 1, device: 0, function: 0)
+
+    let bench = Bench()
+    let requests: TLPSource
+    let completions: TLPSink
+    let cpu: Source<HostRequest>
+    let values: Sink<HostResponse>
+    let root: RootComplex
+
+    init(_ spec: HostSpec) {
+      requests = bench.tlpSource("requests")
+      completions = bench.tlpSink("completions")
+      cpu = bench.source("cpu", HostRequest.self)
+      values = bench.sink("values", HostResponse.self)
+      let events = bench.source("linkEvents", LinkEvent.self)
+      root = RootComplex(
+        spec, seed: 1, maxPayload: 512, clock: bench.clock,
+        rootPorts: [
+          .init(
+            rx: requests.end, tx: completions.end, linkEvents: events.end,
+            linkCommands: bench.sink("linkCommands", LinkCommand.self).end, identity: .init(.rootPort, deviceID: 0x3001)
+          )
+        ], cpuRequests: cpu.end, cpuResponses: values.end, interrupts: bench.sink("interrupts", Interrupt.self).end)
+      bench.add(root)
+      // Bus numbers, and Bus Master Enable.
+      root.portStates.pointer[0].bridge.secondaryBus = 1
+      root.portStates.pointer[0].bridge.subordinateBus = 1
+      root.portStates.pointer[0].bridge.command = 0x4
+      events.send(.up)
+    }
+
+    /// A read of 512 bytes of host memory, at the root complex at cycle 1.
+    func read(tag: UInt16 = 0) {
+      requests.send(.memoryRead(address: HostSpec().memoryBase, length: 512, tag: tag, requester: Self.device))
+    }
+  }
+
   /// When the root complex answers a read of 512 bytes that it receives at cycle 1: the cycles at the probe behind its
   /// port.
   private static func answers(_ spec: HostSpec) -> [Cycle] {
-    let bench = Bench()
-    let requests = bench.source("requests", TLP.self), completions = bench.sink("completions", TLP.self)
-    let cpu = bench.source("cpu", HostRequest.self)
-    let values = bench.sink("values", HostResponse.self), interrupts = bench.sink("interrupts", Interrupt.self)
-    bench.add(
-      RootComplex(
-        spec, seed: 1, maxPayload: 512, clock: bench.clock,
-        rootPorts: [.init(bus: 1, rx: requests.end, tx: completions.end, window: 0..<0)], cpuRequests: cpu.end,
-        cpuResponses: values.end, interrupts: interrupts.end))
-    requests.send(
-      .memoryRead(address: spec.memoryBase, length: 512, tag: 0, requester: DeviceID(bus: 1, device: 0, function: 0)))
-    bench.run(through: 2_000)
-    return completions.cycles
+    let fixture = Fixture(spec)
+    fixture.read()
+    fixture.bench.run(through: 2_000)
+    return fixture.completions.cycles
   }
 
   /// The cycle of the first completion of a read whose memory takes 300 ns, with `change` on the way to it.
@@ -33,17 +64,6 @@ enum HostTiming {
     spec.readLatency = .fixed(300_000)
     change(&spec.memoryPath)
     return answers(spec).first
-  }
-
-  /// When a peer that sees its command at cycle 1 sends: the cycles at the probe behind its port.
-  private static func writes(_ spec: PeerSpec) -> [Cycle] {
-    let bench = Bench()
-    let commands = bench.source("commands", PeerCommand.self), rx = bench.source("rx", TLP.self)
-    let tx = bench.sink("tx", TLP.self)
-    bench.add(Peer(spec, maxPayload: 256, clock: bench.clock, commands: commands.end, rx: rx.end, tx: tx.end))
-    commands.send(PeerCommand(address: 0, data: [UInt8](repeating: 0, count: 512)))
-    bench.run(through: 1_000)
-    return tx.cycles
   }
 
   /// The cycles, from the START of the first command on, at which the driver has an answer to one of its polls, as long
@@ -102,13 +122,27 @@ enum HostTiming {
     },
     // Requests, not cycles.
     TimedParameter("host.outstanding_reads", [1, 3, 16]) {
-      let watch = try Watch("\"host\": {\"read_latency\": \"1us\", \"outstanding_reads\": \($0)}", steps: data)
-      var largest: UInt8 = 0
-      _ = watch.cycle { system in
-        largest = max(largest, system.root.activeReads)
-        return system.cpu.phase == .finished
+      var spec = HostSpec()
+      (spec.readLatency, spec.outstandingReads) = (.fixed(1_000_000), Int($0))
+      let fixture = Fixture(spec)
+      for tag: UInt16 in 0..<32 { fixture.read(tag: tag) }
+      var largest: UInt16 = 0
+      for cycle: Cycle in 1..<1_000 {
+        fixture.bench.run(through: cycle)
+        largest = max(largest, fixture.root.state.pointer.pointee.activeReads)
       }
       return UInt64(largest)
+    },
+    // The request leaves at cycle 1, and the CPU has all ones a cycle after the deadline.
+    TimedParameter(
+      "host.completion_timeout", [1_000_000, 1_000_001, 5_000_000], expected: { 2 + TimedParameter.cycles($0) }
+    ) {
+      var spec = HostSpec()
+      spec.completionTimeout = $0
+      let fixture = Fixture(spec)
+      fixture.cpu.send(HostRequest(.configRead(target: Fixture.device, register: 0)))
+      fixture.bench.run(through: 2_000)
+      return fixture.values.cycles.first
     },
     // The driver issues its first access at cycle 0; the root complex turns it into a packet, and later has the answer,
     // which is at the driver after as many cycles again.
@@ -119,17 +153,6 @@ enum HostTiming {
         let back = watch.cycle(when: { $0.cpu.operation == 1 })
       else { return nil }
       return there + (back - answered)
-    },
-    TimedParameter("peer.start_cycles", [1, 16, 100], expected: { 2 + $0 }) {
-      var spec = PeerSpec()
-      spec.startCycles = $0
-      return writes(spec).first
-    },
-    TimedParameter("peer.write_interval", [1, 2, 50]) {
-      var spec = PeerSpec()
-      spec.writeInterval = $0
-      let cycles = writes(spec)
-      return cycles.count == 3 && cycles[2] - cycles[1] == $0 ? cycles[1] - cycles[0] : nil
     },
     // A poll that found nothing; the next one. At least one cycle.
     TimedParameter(

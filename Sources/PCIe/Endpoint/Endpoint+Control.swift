@@ -37,6 +37,7 @@ extension Endpoint {
     s.pointee.resetPending = true
     while door.readRequests.receive() != nil {}
     while door.writeRequests.receive() != nil {}
+    if let target = door.target { while target.completions.receive() != nil {} }
     notifyClients()
   }
 }

@@ -45,8 +45,8 @@ extension Endpoint {
     guard door.tx.canSend(.completion) else { return false }
     let s = state.pointer
     if clock.time < s.pointee.readyAt || takeFault(isConfig: true) != .none {
-      send(.completion(for: header, status: .configurationRetry, completer: header.target))
-    } else if header.poisoned {
+      send(.completion(for: header, status: .configurationRetry, completer: functionID))
+    } else if header.poisoned && header.type == .configWrite0 {
       // Poisoned data must not change a register; the answer is UR (Base Specification 2.7.2.2).
       record(.poisonedTLP, tlp.header)
       send(.completion(for: header, status: .unsupportedRequest, completer: functionID))
@@ -54,7 +54,7 @@ extension Endpoint {
       writeConfig(header, tlp.payloadDword(0))
     } else {
       let value = s.pointee.config.read(register: Int(header.register), identity: identity)
-      send(.completionData(for: header, value: value, completer: header.target))
+      send(.completionData(for: header, value: value, completer: functionID))
     }
     return true
   }
@@ -80,7 +80,7 @@ extension Endpoint {
     guard let target = door.target, let bar = identity.bar, s.pointee.config.claims(header.address, identity),
       header.addressType == .untranslated
     else { return refuse(header, tlp) }
-    if header.poisoned {
+    if header.poisoned && header.type == .memoryWrite {
       // The data of a poisoned write must not be used (Base Specification 2.7.2.2).
       record(.poisonedTLP, tlp.header)
       return true
@@ -95,10 +95,10 @@ extension Endpoint {
     return true
   }
 
-  /// Messages that an endpoint has no use for are dropped without an error; a vendor-defined one of type 0 that nobody
-  /// knows is unsupported (Base Specification 2.2.8.6).
+  /// A message that the function does not know, or that breaks the rules of its kind, is unsupported; others have no effect
+  /// here (Base Specification 2.2.8, 2.3.1).
   private func receiveMessage(_ header: TLPHeader, _ tlp: TLP) -> Bool {
-    if header.messageCode == .vendorDefined0 { record(.unsupportedRequest, tlp.header) }
+    if !header.messageCode.isKnown || !header.isDefinedMessage { record(.unsupportedRequest, tlp.header) }
     return true
   }
 
@@ -113,8 +113,29 @@ extension Endpoint {
     return true
   }
 
+  /// Sends a packet of the function, with an ECRC when software enabled that: all of them have one (Base Specification
+  /// 2.7.1).
   func send(_ tlp: TLP) {
+    let s = state.pointer
+    var tlp = tlp
+    tlp.header.hasDigest = s.pointee.config.generatesECRC
     door.tx.send(tlp)
-    state.pointer.pointee.transmitted &+= 1
+    s.pointee.transmitted &+= 1
+  }
+
+  /// What comes while the link is down, or was on its way before, is lost.
+  func discard() {
+    while let flowClass = door.rx.next(blocked: []) { door.rx.take(flowClass) }
+  }
+}
+
+extension MessageCode {
+  /// Whether an endpoint takes it without an error: Unlock, power management from above, the messages that 2.2.8.7 says
+  /// to ignore, and vendor-defined ones of type 1 (2.2.8.6).
+  fileprivate var isKnown: Bool {
+    switch self {
+    case .unlock, .pmActiveStateNak, .pmeTurnOff, .setSlotPowerLimit, .vendorDefined1: true
+    default: [0x40, 0x41, 0x43, 0x44, 0x45, 0x47, 0x48].contains(rawValue)
+    }
   }
 }

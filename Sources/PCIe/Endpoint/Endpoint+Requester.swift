@@ -5,19 +5,22 @@ extension Endpoint {
   func beginRead(_ request: ReadRequest) {
     let s = state.pointer
     let deadline = clock.time + request.timeout
+    // A zero-length read has no byte enabled, so its answer begins with the dword (2.2.5, 2.3.1.1).
+    let first = request.length == 0 ? request.address & ~3 : request.address
     reads.pointer[Int(request.tag)] = OutstandingRead(
-      active: true, remaining: UInt16(max(1, request.length)), address: request.address, deadline: deadline)
+      active: true, remaining: UInt16(max(1, request.length)), address: first, deadline: deadline)
     if s.pointee.activeReads == 0 || deadline < s.pointee.nextDeadline { s.pointee.nextDeadline = deadline }
     s.pointee.activeReads += 1
+    s.pointee.config.transactionsPending = true
   }
 
-  /// A completion is matched by requester ID and tag, and has to carry the next bytes of its request (Base Specification
-  /// 2.3.2). False while the client has no room.
+  /// A completion is matched by requester ID and tag, and has to carry the next bytes of its request (Base
+  /// Specification 2.3.2). False while the client has no room.
   func receiveCompletion(_ header: TLPHeader, _ tlp: TLP) -> Bool {
     let s = state.pointer
     let slot = s.pointee.config.slot(ofTag: header.tag)
     guard header.requesterID == functionID, slot >= 0, slot < reads.count, reads.pointer[slot].active else {
-      record(.unexpectedCompletion, tlp.header)
+      record(.unexpectedCompletion, tlp.header, advisory: true)
       return true
     }
     guard door.readData.canSend else { return false }
@@ -27,18 +30,19 @@ extension Endpoint {
     }
     let read = reads.pointer + slot
     guard header.type.carriesData, read.pointee.isContinued(by: header) else {
-      record(.unexpectedCompletion, tlp.header)
+      record(.unexpectedCompletion, tlp.header, advisory: true)
       return true
     }
     if header.poisoned {
       record(.poisonedTLP, tlp.header)
-      end(slot, .poisoned)
-      return true
+      read.pointee.poisoned = true
     }
     deliver(header, tlp, slot)
     return true
   }
 
+  /// Behind poisoned data nothing is delivered, but the tag stays in use until the rest has come: it could be taken for
+  /// the answer to the next request.
   private func deliver(_ header: TLPHeader, _ tlp: TLP, _ slot: Int) {
     let read = reads.pointer + slot
     let count = CompletionMatcher.dataBytes(
@@ -47,6 +51,10 @@ extension Endpoint {
     read.pointee.remaining -= UInt16(count)
     read.pointee.address &+= UInt64(count)
     if isLast { release(slot) }
+    guard !read.pointee.poisoned else {
+      if isLast { door.readData.send(ReadData(tag: UInt16(slot), failure: .poisoned)) }
+      return
+    }
     door.readData.send(
       ReadData(
         tag: UInt16(slot), status: .successful, payload: tlp.payload, skip: Int(header.lowerAddress & 3), count: count,
@@ -60,9 +68,11 @@ extension Endpoint {
 
   /// The tag may be used again.
   private func release(_ slot: Int) {
+    let s = state.pointer
     reads.pointer[slot].active = false
     reads.pointer[slot].remaining = 0
-    state.pointer.pointee.activeReads -= 1
+    s.pointee.activeReads -= 1
+    if s.pointee.activeReads == 0 { s.pointee.config.transactionsPending = false }
   }
 
   /// Completion timeout (Base Specification 2.8): the tag is given up; data that still comes is unexpected.
@@ -94,6 +104,17 @@ extension OutstandingRead {
 }
 
 extension ConfigSpace {
+  /// Device Status bit 5: a request waits for its completion (7.5.3.5).
+  var transactionsPending: Bool {
+    get { deviceStatus & 0x20 != 0 }
+    set { deviceStatus = deviceStatus & ~0x20 | (newValue ? 0x20 : 0) }
+  }
+
+  /// Notes a completion of the function's own in Status: Signaled Target Abort for CA (7.5.1.1.4).
+  mutating func noteAnswer(_ status: CompletionStatus) {
+    if status == .completerAbort { self.status |= 0x0800 }
+  }
+
   /// Notes a failed completion in Status: Received Master Abort for UR, Received Target Abort for CA (7.5.1.1.4).
   mutating func noteFailure(_ status: CompletionStatus) -> ReadStatus {
     if status == .completerAbort {

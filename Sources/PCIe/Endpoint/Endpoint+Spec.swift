@@ -16,7 +16,8 @@ public struct EndpointSpec: ComponentSpec {
   public var idOrdering = false
   /// The host enables generation and checking of ECRC (2.7.1, 7.8.4.7).
   public var ecrc = false
-  /// After a reset, configuration requests are answered with CRS for so long (2.3.1).
+  /// After its link came up, or after a function-level reset, configuration requests are answered with CRS for so long
+  /// (2.3.1).
   public var readyTime: Picoseconds = 0
   /// From a TLP at the receive interface to the request at the BAR decoder, or the data at the DMA engine.
   public var receiveCycles: Cycle = 2
@@ -36,7 +37,9 @@ public struct EndpointSpec: ComponentSpec {
     .flag("no_snoop", \.noSnoop, "requests carry No Snoop"),
     .flag("id_ordering", \.idOrdering, "requests carry ID-based Ordering"),
     .flag("ecrc", \.ecrc, "the host enables ECRC, generation and check"),
-    .duration("ready_time", \.readyTime, 0...1_000_000_000_000, "reset to the first configuration request without CRS"),
+    .duration(
+      "ready_time", \.readyTime, 0...1_000_000_000_000,
+      "link up, or function-level reset, to the first configuration request without CRS"),
     .count("receive_cycles", \.receiveCycles, of: "PCIe cycles", 1...64, "TLP received to request or data inside"),
     .count("transmit_cycles", \.transmitCycles, of: "PCIe cycles", 1...64, "request inside to TLP at the link"),
   ]

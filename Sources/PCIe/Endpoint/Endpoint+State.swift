@@ -3,6 +3,8 @@ import SimKernel
 /// A read of a client that waits for data.
 public struct OutstandingRead: TracedState {
   public var active = false
+  /// Some of the data was poisoned.
+  public var poisoned = false
   /// Bytes still to come.
   public var remaining: UInt16 = 0
   /// Address of the next byte.
@@ -12,8 +14,8 @@ public struct OutstandingRead: TracedState {
 
   public static var signals: [SignalDeclaration<OutstandingRead>] {
     [
-      .flag("active", \.active), .counter("remaining", \.remaining, width: 13), .address("address", \.address),
-      .counter("deadline", \.deadline),
+      .flag("active", \.active), .flag("poisoned", \.poisoned), .counter("remaining", \.remaining, width: 13),
+      .address("address", \.address), .counter("deadline", \.deadline),
     ]
   }
 }
@@ -37,6 +39,7 @@ public struct EndpointState: TracedState {
   /// Clients that do not know the present configuration yet, one bit each.
   public var controlsPending: UInt8 = 0
   public var resetPending = false
+  public var linkIsDown = false
   /// Picoseconds: configuration requests are answered with CRS before (Base Specification 2.3.1).
   public var readyAt: UInt64 = 0
   public var fault = FunctionFault.Kind.none
@@ -52,7 +55,8 @@ public struct EndpointState: TracedState {
       .enumeration("granted", \.granted), .bits("errorMessages", \.errorMessages, width: 3),
       .counter("activeReads", \.activeReads), .counter("nextDeadline", \.nextDeadline),
       .counter("targetOrder", \.targetOrder), .bits("controlsPending", \.controlsPending),
-      .flag("resetPending", \.resetPending), .counter("readyAt", \.readyAt), .enumeration("fault", \.fault),
+      .flag("resetPending", \.resetPending), .flag("linkIsDown", \.linkIsDown), .counter("readyAt", \.readyAt),
+      .enumeration("fault", \.fault),
       .counter("faultCount", \.faultCount), .counter("received", \.received), .counter("transmitted", \.transmitted),
       .counter("refused", \.refused),
     ]

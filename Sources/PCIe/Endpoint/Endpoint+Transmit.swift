@@ -60,7 +60,8 @@ extension Endpoint {
     let fault = s.pointee.completionSent == 0 ? takeFault(isConfig: false) : .none
     if fault == .unsupportedRequest || fault == .completerAbort {
       let status: CompletionStatus = fault == .completerAbort ? .completerAbort : .unsupportedRequest
-      if fault == .completerAbort { record(.completerAbort, request.encoded(), advisory: true) }
+      s.pointee.config.noteAnswer(status)
+      record(fault == .completerAbort ? .completerAbort : .unsupportedRequest, request.encoded(), advisory: true)
       send(.completion(for: request, status: status, completer: functionID))
       _ = completions.receive()
       return
@@ -75,7 +76,6 @@ extension Endpoint {
     let first = Int((address & ~3) - request.address)
     var header = TLPHeader.completionData(for: request, part: part, completer: functionID)
     header.poisoned = fault == .poison
-    header.digest = s.pointee.config.generatesECRC
     send(TLP(header, payload: Array(head.pointee.payload[first..<first + 4 * part.lengthDW])))
     if part.isLast {
       _ = completions.receive()
@@ -94,12 +94,11 @@ extension Endpoint {
       return true
     }
     guard door.tx.canSend(.nonPosted), let request = door.readRequests.receive() else { return false }
-    var header = TLPHeader.memoryRead(
-      address: request.address, length: request.length, tag: s.pointee.config.tag(ofSlot: request.tag),
-      requester: functionID, attributes: attributes)
-    header.digest = s.pointee.config.generatesECRC
     beginRead(request)
-    send(TLP(header))
+    send(
+      .memoryRead(
+        address: request.address, length: request.length, tag: s.pointee.config.tag(ofSlot: request.tag),
+        requester: functionID, attributes: attributes))
     return true
   }
 
@@ -113,10 +112,7 @@ extension Endpoint {
     }
     switch request.kind {
     case .data(let address, let bytes):
-      var header = TLPHeader.memoryWrite(
-        address: address, length: bytes.count, requester: functionID, attributes: attributes)
-      header.digest = s.pointee.config.generatesECRC
-      send(TLP(memoryWrite: header, address: address, data: bytes))
+      send(.memoryWrite(address: address, data: bytes, requester: functionID, attributes: attributes))
     case .interrupt(let vector):
       guard s.pointee.config.msiEnabled else { return true }
       let data = UInt32(s.pointee.config.msiData) | UInt32(vector)

@@ -60,6 +60,21 @@ public final class Endpoint: Component {
     }
   }
 
+  /// The ports to what is around an endpoint, for whoever builds one with all that is behind it.
+  public struct LinkPorts {
+    public let rx: TLPIn
+    public let tx: TLPOut
+    public let events: InPort<LinkEvent>
+    public let faults: InPort<FunctionFault>
+
+    public init(rx: TLPIn, tx: TLPOut, events: InPort<LinkEvent>, faults: InPort<FunctionFault>) {
+      self.rx = rx
+      self.tx = tx
+      self.events = events
+      self.faults = faults
+    }
+  }
+
   public let clock: Clock
   public let state: FlipFlops<EndpointState>
   /// The reads of the client that wait for data, by the client's tag.
@@ -87,7 +102,7 @@ public final class Endpoint: Component {
     let s = state.pointer
     noteLinkEvents()
     takeFaults()
-    receive()
+    if s.pointee.linkIsDown { discard() } else { receive() }
     if s.pointee.activeReads > 0, s.pointee.nextDeadline <= clock.time { expireReads() }
     let sent = transmit()
     tellClients()
@@ -101,7 +116,7 @@ public final class Endpoint: Component {
   /// Notes an error in device status and AER, and the message that software asked for (Base Specification 6.2).
   func record(_ error: UncorrectableError, _ header: RawHeader?, advisory: Bool = false) {
     let s = state.pointer
-    s.pointee.refused &+= 1
+    if header != nil { s.pointee.refused &+= 1 }
     noteMessage(s.pointee.config.record(error, header: header, advisory: advisory))
   }
 
@@ -119,8 +134,13 @@ public final class Endpoint: Component {
     let s = state.pointer
     while let event = door.linkEvents.receive() {
       switch event {
-      case .up: break
-      case .down: reset(ConfigSpace(identity: identity))
+      case .up:
+        s.pointee.linkIsDown = false
+        s.pointee.readyAt = clock.time + spec.readyTime
+      case .down:
+        s.pointee.linkIsDown = true
+        s.pointee.functionID = 0
+        reset(ConfigSpace(identity: identity))
       case .correctable(let error): noteMessage(s.pointee.config.record(error))
       case .uncorrectable(let error): record(error, nil)
       }
@@ -130,7 +150,7 @@ public final class Endpoint: Component {
   private func takeFaults() {
     let s = state.pointer
     guard let fault = door.faults.receive() else { return }
-    s.pointee.fault = fault.kind
+    s.pointee.fault = fault.count == 0 ? .none : fault.kind
     s.pointee.faultCount = fault.count
   }
 

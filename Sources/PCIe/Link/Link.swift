@@ -44,20 +44,24 @@ public final class Link: Component {
     self.clock = clock
     self.commands = commands
     let timing = LinkTiming(spec, maxPayload: maxPayload), base = UnsafeMutableRawPointer(state.pointer)
-    func end(_ field: KeyPath<LinkState, LinkEndState>, _ ports: EndPorts) -> LinkEnd {
+    func end(
+      _ field: KeyPath<LinkState, LinkEndState>, _ ports: EndPorts, _ direction: LinkDirection
+    ) -> LinkEnd {
       let place = base.advanced(by: MemoryLayout<LinkState>.offset(of: field)!)
-      return LinkEnd(place.assumingMemoryBound(to: LinkEndState.self), ports, timing, retryPlaces: spec.retryBuffer)
+      return LinkEnd(
+        place.assumingMemoryBound(to: LinkEndState.self), ports, timing, direction, retryPlaces: spec.retryBuffer)
     }
-    self.upper = end(\.down, upper)
-    self.lower = end(\.up, lower)
+    self.upper = end(\.down, upper, .down)
+    self.lower = end(\.up, lower, .up)
     ports =
       upper.tx.ends + upper.rx.ends + [upper.events] + lower.tx.ends + lower.rx.ends + [lower.events] + commands
     state.pointer.pointee.phaseEndsAt = spec.trainingTime
   }
 
-  deinit {
-    upper.deallocate()
-    lower.deallocate()
+  /// Lets `observer`, which the caller keeps, hear of each TLP; it knows the link as number `index`.
+  public func observe(with observer: LinkObserver, as index: Int) {
+    upper.observe(with: observer, as: index)
+    lower.observe(with: observer, as: index)
   }
 
   /// The end that sends in `direction`.

@@ -9,9 +9,9 @@ extension Peer {
       s.pointee.phase = .interrupting
       return .next
     }
-    guard s.pointee.sent < s.pointee.length else { return .onInput }
+    // All chunks that had their turn are sent, and wait for answers.
+    guard s.pointee.sent < s.pointee.issued else { return .onInput }
     let chunk = chunks.pointer + Int(s.pointee.sendSlot)
-    guard chunk.pointee.active else { return .onInput }
     guard chunk.pointee.readyAt <= clock.time else { return .at(clock.cycles(covering: chunk.pointee.readyAt)) }
     guard now >= s.pointee.nextAt else { return .at(s.pointee.nextAt) }
     guard s.pointee.tagLimit > 0 else { return .onInput }
@@ -28,7 +28,7 @@ extension Peer {
     while s.pointee.issued < s.pointee.length {
       let chunk = chunks.pointer + Int(s.pointee.issueSlot)
       guard !chunk.pointee.active else { return }
-      let bytes = min(UInt32(chunkSize), s.pointee.length - s.pointee.issued)
+      let bytes = min(UInt32(clamping: chunkSize), s.pointee.length - s.pointee.issued)
       chunk.pointee = PeerChunk(
         active: true, unsent: bytes, bytes: bytes, startedAt: clock.time,
         readyAt: clock.time + spec.mediaLatency.draw(&s.pointee.random))

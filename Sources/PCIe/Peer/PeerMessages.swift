@@ -17,6 +17,7 @@ public struct PeerCommand: Sendable {
   public let flush: Bool
 
   public init(_ kind: Kind, address: UInt64, chunk: Int, flush: Bool) {
+    precondition(chunk > 0, "a chunk has no bytes")
     self.kind = kind
     self.address = address
     self.chunk = chunk

@@ -43,7 +43,7 @@ extension RootComplex {
     guard rootPorts[index].tx.canSend(.nonPosted) else { return }
     let tag = UInt16(state.pointer.pointee.cpuTag)
     rootPorts[index].tx.send(.memoryRead(address: address, length: size, tag: tag, requester: Self.id))
-    expectCompletion(through: index, skip: UInt8(address & 3), size: UInt8(size))
+    expectCompletion(through: index)
   }
 
   private func liveOwner(of address: UInt64) -> Int? {
@@ -53,15 +53,17 @@ extension RootComplex {
 
   // MARK: configuration
 
-  /// Bus 0 is the root's own: its root ports. Others are reached by requests of type 0, or of type 1 where a bridge is to
-  /// pass them on (Base Specification 7.3.3).
+  /// Bus 0 is the root's own: its root ports. Others are reached by requests of type 0, or of type 1 where a bridge is
+  /// to pass them on (Base Specification 7.3.3).
   private func access(_ target: DeviceID, _ register: Int, _ write: (value: UInt32, byteEnable: UInt8)?) {
     if target.bus == 0 { return accessRootPort(target, register, write) }
     guard let index = portIndex(of: target.bus), portStates.pointer[index].bridge.linkIsActive else {
       return answer(.unsupportedRequest, size: 4)
     }
-    guard rootPorts[index].tx.canSend(.nonPosted) else { return }
     let isType1 = target.bus != portStates.pointer[index].bridge.secondaryBus
+    // At the other end of a link there is device 0 and no other (7.3.1).
+    guard isType1 || target.device == 0 else { return answer(.unsupportedRequest, size: 4) }
+    guard rootPorts[index].tx.canSend(.nonPosted) else { return }
     let tag = UInt16(state.pointer.pointee.cpuTag), register = UInt16(register)
     if let write {
       rootPorts[index].tx.send(
@@ -72,7 +74,7 @@ extension RootComplex {
       rootPorts[index].tx.send(
         .configRead(target: target, register: register, tag: tag, requester: Self.id, isType1: isType1))
     }
-    expectCompletion(through: index, skip: 0, size: 4)
+    expectCompletion(through: index)
   }
 
   private func accessRootPort(_ target: DeviceID, _ register: Int, _ write: (value: UInt32, byteEnable: UInt8)?) {
@@ -97,25 +99,43 @@ extension RootComplex {
   // MARK: packets
 
   private func send(_ tlp: TLP, through index: Int) {
-    let tx = rootPorts[index].tx
-    guard tx.canSend(tlp.header.flowClass) else { return }
-    tx.send(tlp)
-    if let header = try? tlp.decoded(), header.type.flowClass == .nonPosted, header.requesterID == Self.id {
-      state.pointer.pointee.cpuTag = UInt8(truncatingIfNeeded: header.tag)
-      return expectCompletion(through: index, skip: 0, size: UInt8(min(8, 4 * max(1, header.lengthDW))))
+    guard rootPorts.indices.contains(index), portStates.pointer[index].bridge.linkIsActive else {
+      return answer(.unsupportedRequest, size: 8)
     }
-    answer(.successful, size: 0)
+    let tx = rootPorts[index].tx
+    guard tx.canSend(tlp.header.flowClass), cpuResponses.canSend else { return }
+    tx.send(tlp)
+    if awaited != nil { expectCompletion(through: index) } else { answer(.successful, size: 0) }
   }
 
   // MARK: answers
 
-  private func expectCompletion(through index: Int, skip: UInt8, size: UInt8) {
+  private func expectCompletion(through index: Int) {
     let s = state.pointer
     s.pointee.cpuWaiting = true
     s.pointee.cpuPort = UInt8(index)
-    s.pointee.cpuSkip = skip
-    s.pointee.cpuSize = size
+    s.pointee.cpuReceived = 0
+    s.pointee.cpuValue = 0
     s.pointee.cpuDeadline = clock.time + spec.completionTimeout
+  }
+
+  /// The request that the CPU waits for, or would.
+  private var awaited: TLPHeader? {
+    let tag = UInt16(state.pointer.pointee.cpuTag)
+    switch cpuRequests.head.pointee.kind {
+    case .memoryRead(let address, let size):
+      return .memoryRead(address: address, length: size, tag: tag, requester: Self.id)
+    case .configRead(let target, let register):
+      return .configRead(target: target, register: UInt16(register), tag: tag, requester: Self.id)
+    case .configWrite(let target, let register, _, let byteEnable):
+      return .configWrite(
+        target: target, register: UInt16(register), byteEnable: byteEnable, tag: tag, requester: Self.id)
+    case .packet(let tlp, _):
+      guard let header = try? tlp.decoded(), header.type.flowClass == .nonPosted, header.requesterID == Self.id
+      else { return nil }
+      return header
+    case .memoryWrite, .inject: return nil
+    }
   }
 
   /// Ends the access at the head without a packet; it stays until there is room for the answer.
@@ -128,30 +148,55 @@ extension RootComplex {
 
   private func allOnes(_ size: Int) -> UInt64 { size >= 8 ? .max : (1 << UInt64(8 * size)) - 1 }
 
-  /// The completion that the CPU waits for. One with CRS sends the configuration request again (Base Specification
-  /// 2.3.2). False while the CPU has no room.
+  /// A completion for the host: it has to be the next one of the request that the CPU waits for (Base Specification
+  /// 2.3.2). One with CRS sends a configuration request again. False while the CPU has no room.
   func answerCPU(_ header: TLPHeader, _ tlp: TLP, from index: Int) -> Bool {
     let s = state.pointer
-    guard s.pointee.cpuWaiting, header.tag == UInt16(s.pointee.cpuTag) else {
-      record(.unexpectedCompletion, tlp.header, at: index)
+    guard s.pointee.cpuWaiting, let request = awaited,
+      CompletionMatcher.mismatch(of: header, request: request, received: Int(s.pointee.cpuReceived)) == nil
+    else {
+      record(.unexpectedCompletion, tlp.header, at: index, advisory: true)
       return true
     }
-    if header.status == .configurationRetry {
+    if header.status == .configurationRetry, request.type.isConfig {
       s.pointee.cpuWaiting = false
       nextCPUTag()
       return true
     }
     guard cpuResponses.canSend else { return false }
-    let size = Int(s.pointee.cpuSize), skip = Int(s.pointee.cpuSkip)
-    if header.poisoned { record(.poisonedTLP, tlp.header, at: index) }
-    let hasData = header.type.carriesData && tlp.payload.count >= skip + size
-    let isValid = header.status == .successful && !header.poisoned
-    var value = allOnes(size)
-    if isValid && hasData {
-      value = (0..<size).reduce(0) { $0 | UInt64(tlp.payload[skip + $1]) << UInt64(8 * $1) }
+    if header.status != .successful {
+      // CRS is an answer to configuration requests only.
+      failCPU(header.status == .completerAbort ? .completerAbort : .unsupportedRequest)
+    } else if header.poisoned && header.type.carriesData {
+      record(.poisonedTLP, tlp.header, at: index)
+      failCPU(.unsupportedRequest)
+    } else {
+      collect(header, tlp, of: request)
     }
-    finishCPU(HostResponse(value: value, status: header.poisoned ? .unsupportedRequest : header.status))
     return true
+  }
+
+  /// Takes the data of a completion; the last one ends the access.
+  private func collect(_ header: TLPHeader, _ tlp: TLP, of request: TLPHeader) {
+    let s = state.pointer
+    let isRead = request.type.isMemoryRead
+    let skip = isRead ? Int(header.lowerAddress & 3) : 0
+    let count =
+      isRead
+      ? CompletionMatcher.dataBytes(
+        byteCount: header.byteCount, lengthDW: header.lengthDW, lowerAddress: header.lowerAddress)
+      : tlp.payload.count
+    let done = Int(s.pointee.cpuReceived)
+    for index in done..<max(done, min(8, done + count)) {
+      s.pointee.cpuValue |= UInt64(tlp.payload[skip + index - done]) << UInt64(8 * index)
+    }
+    s.pointee.cpuReceived += UInt16(count)
+    guard !isRead || CompletionMatcher.isFinal(header) else { return }
+    finishCPU(HostResponse(value: s.pointee.cpuValue, status: .successful))
+  }
+
+  private func failCPU(_ status: CompletionStatus) {
+    finishCPU(HostResponse(value: allOnes(awaited?.completionByteCount ?? 8), status: status))
   }
 
   private func finishCPU(_ response: HostResponse) {
@@ -163,11 +208,16 @@ extension RootComplex {
 
   private func nextCPUTag() { state.pointer.pointee.cpuTag = (state.pointer.pointee.cpuTag &+ 1) & 31 }
 
-  /// Completion timeout of a CPU access: all ones, and an error of the root port (Base Specification 2.8).
-  func expireCPU() {
+  /// Ends an access whose completion does not come: all ones. In vain until the deadline, that is an error of the root
+  /// port (Base Specification 2.8); a link that is down ends it at once (2.9.1). Returns when there will be more to do.
+  func giveUpCPU() -> Picoseconds {
     let s = state.pointer
-    guard cpuResponses.canSend else { return }
-    record(.completionTimeout, nil, at: Int(s.pointee.cpuPort))
-    finishCPU(HostResponse(value: allOnes(Int(s.pointee.cpuSize)), status: .unsupportedRequest))
+    guard s.pointee.cpuWaiting else { return .max }
+    let isLost = !portStates.pointer[Int(s.pointee.cpuPort)].bridge.linkIsActive
+    guard isLost || clock.time >= s.pointee.cpuDeadline else { return s.pointee.cpuDeadline }
+    guard cpuResponses.canSend else { return .max }
+    if !isLost { record(.completionTimeout, nil, at: Int(s.pointee.cpuPort)) }
+    failCPU(.unsupportedRequest)
+    return .max
   }
 }

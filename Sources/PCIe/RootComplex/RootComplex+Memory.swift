@@ -4,6 +4,8 @@ extension RootComplex {
   /// Begins a read of host memory; false while all places are taken.
   func startRead(_ header: TLPHeader, from index: Int) -> Bool {
     let s = state.pointer
+    // From a link that is down since: nobody waits for the data.
+    guard portStates.pointer[index].bridge.linkIsActive else { return true }
     guard Int(s.pointee.activeReads) < reads.count else { return false }
     var slot = 0
     while reads.pointer[slot].active { slot += 1 }
@@ -78,8 +80,8 @@ extension RootComplex {
       tx.send(TLP(header))
       retire(slot)
     case .unexpected:
-      // A tag that no requester of ours uses.
-      request.tag = 0x3ff
+      // A tag that the requester does not use: those of 10 bits begin at 256 (Base Specification 2.2.6.2).
+      request.tag = request.tag < 256 ? 0x3ff : request.tag & 0xff
       tx.send(.completion(for: request, status: .successful, completer: Self.id, byteCount: nil))
       read.pointee.fault = .none
     case .none, .poison, .delay, .malformed: sendData(slot, request, tx)
@@ -105,6 +107,14 @@ extension RootComplex {
       read.pointee.address += UInt64(length)
       read.pointee.remaining -= UInt16(length)
     }
+  }
+
+  /// The link is down: what was asked from below is forgotten (Base Specification 2.9.1).
+  func abandonReads(of index: Int) {
+    for slot in 0..<reads.count where reads.pointer[slot].active && Int(reads.pointer[slot].port) == index {
+      retire(slot)
+    }
+    portStates.pointer[index].current = 0xffff
   }
 
   private func retire(_ slot: Int) {

@@ -27,7 +27,7 @@ extension RootComplex {
     if header.type.isCompletion {
       if header.requesterID == Self.id { return answerCPU(header, queued.pointee.tlp, from: index) }
       guard let target = portIndex(of: header.requesterID.bus) else {
-        record(.unexpectedCompletion, queued.pointee.tlp.header, at: index)
+        record(.unexpectedCompletion, queued.pointee.tlp.header, at: index, advisory: true)
         return true
       }
       return forward(queued.pointee.tlp, header, to: target, from: index)
@@ -39,9 +39,13 @@ extension RootComplex {
     if let other = owner(of: header.address) { return forward(queued.pointee.tlp, header, to: other, from: index) }
     switch header.type {
     case .memoryRead where isMemory(header): return startRead(header, from: index)
+    case .memoryWrite where header.poisoned:
+      // Poisoned data is not used (Base Specification 2.7.2.2).
+      record(.poisonedTLP, queued.pointee.tlp.header, at: index)
+      return true
     case .memoryWrite where Self.interruptRange.contains(header.address): return interrupt(queued.pointee.tlp)
     case .memoryWrite where isMemory(header):
-      receiveWrite(header, queued.pointee.tlp, from: index)
+      receiveWrite(header, queued.pointee.tlp)
       return true
     default: return refuse(header, from: index)
     }
@@ -104,9 +108,8 @@ extension RootComplex {
     return true
   }
 
-  /// Byte enables decide what is written (Base Specification 2.2.5); poisoned data is not (2.7.2).
-  private func receiveWrite(_ header: TLPHeader, _ tlp: TLP, from index: Int) {
-    guard !header.poisoned else { return record(.poisonedTLP, tlp.header, at: index) }
+  /// Byte enables decide what is written (Base Specification 2.2.5).
+  private func receiveWrite(_ header: TLPHeader, _ tlp: TLP) {
     let base = Int(header.address - spec.memoryBase), last = header.lengthDW - 1
     let whole = header.firstBE == 0xf && (last == 0 || header.lastBE == 0xf)
     if whole { return memory.write(tlp.payload, at: base) }

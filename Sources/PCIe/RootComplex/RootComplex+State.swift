@@ -60,9 +60,9 @@ public struct RootComplexState: TracedState {
   public var cpuPort: UInt8 = 0
   public var cpuTag: UInt8 = 0
   public var cpuDeadline: UInt64 = 0
-  /// Byte offset and size of the CPU's read in its dwords.
-  public var cpuSkip: UInt8 = 0
-  public var cpuSize: UInt8 = 0
+  /// Bytes that came already, and the first eight of them, little-endian.
+  public var cpuReceived: UInt16 = 0
+  public var cpuValue: UInt64 = 0
   public var injected = MemoryFault.Kind.none
   public var injectedCount: UInt32 = 0
   public var injectedDelay: UInt64 = 0
@@ -77,8 +77,8 @@ public struct RootComplexState: TracedState {
   public static var signals: [SignalDeclaration<RootComplexState>] {
     [
       .counter("activeReads", \.activeReads), .flag("cpuWaiting", \.cpuWaiting), .bits("cpuPort", \.cpuPort),
-      .bits("cpuTag", \.cpuTag), .counter("cpuDeadline", \.cpuDeadline), .bits("cpuSkip", \.cpuSkip),
-      .bits("cpuSize", \.cpuSize), .enumeration("injected", \.injected), .counter("injectedCount", \.injectedCount),
+      .bits("cpuTag", \.cpuTag), .counter("cpuDeadline", \.cpuDeadline), .counter("cpuReceived", \.cpuReceived),
+      .bits("cpuValue", \.cpuValue), .enumeration("injected", \.injected), .counter("injectedCount", \.injectedCount),
       .counter("injectedDelay", \.injectedDelay), .group("random", \.random),
       .group("memory", \.memory),
     ]

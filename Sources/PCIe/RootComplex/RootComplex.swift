@@ -77,20 +77,19 @@ public final class RootComplex: Component {
 
   public func tick(_ now: Cycle) -> Wake {
     let s = state.pointer
-    var next = Picoseconds.max
+    for index in rootPorts.indices { noteLinkEvents(at: index) }
     for index in rootPorts.indices {
-      noteLinkEvents(at: index)
       receive(from: index)
       sendReset(at: index)
     }
     acceptCPU()
-    if s.pointee.cpuWaiting {
-      if clock.time >= s.pointee.cpuDeadline { expireCPU() }
-      next = s.pointee.cpuDeadline
-    }
+    var next = giveUpCPU()
+    let isFull = Int(s.pointee.activeReads) == reads.count
     if s.pointee.activeReads > 0 {
       for index in rootPorts.indices { next = min(next, complete(at: index)) }
     }
+    // A read may wait for a place, and no port wakes for that.
+    if isFull && Int(s.pointee.activeReads) < reads.count { return .next }
     // Ports wake their receiver for the next message, and their sender for room: only time needs more ticks.
     return next == .max ? .onInput : .at(max(now + 1, clock.cycles(covering: next)))
   }
@@ -104,7 +103,9 @@ public final class RootComplex: Component {
     while let event = rootPorts[index].linkEvents.receive() {
       switch event {
       case .up: port.pointee.bridge.linkIsActive = true
-      case .down: port.pointee.bridge.linkIsActive = false
+      case .down:
+        port.pointee.bridge.linkIsActive = false
+        abandonReads(of: index)
       case .correctable(let error): note(port.pointee.bridge.record(error), at: index)
       case .uncorrectable(let error): record(error, nil, at: index)
       }
@@ -114,7 +115,7 @@ public final class RootComplex: Component {
   /// Notes an error in the device status and AER of a root port (Base Specification 6.2).
   func record(_ error: UncorrectableError, _ header: RawHeader?, at index: Int, advisory: Bool = false) {
     let port = portStates.pointer + index
-    port.pointee.refused &+= 1
+    if header != nil { port.pointee.refused &+= 1 }
     note(port.pointee.bridge.record(error, header: header, advisory: advisory), at: index)
   }
 

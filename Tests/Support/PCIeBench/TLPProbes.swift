@@ -27,6 +27,12 @@ public final class TLPSource: Component {
   /// Sends `tlp` at `cycle`, or at the first edge after it at which there is room.
   public func send(_ tlp: TLP, at cycle: Cycle = 0) { pending.append((cycle, tlp)) }
 
+  /// Like `send`, but ahead of everything that is due later.
+  public func insert(_ tlp: TLP, at cycle: Cycle) {
+    let place = pending[next...].firstIndex { $0.cycle > cycle } ?? pending.count
+    pending.insert((cycle, tlp), at: place)
+  }
+
   public func tick(_ now: Cycle) -> Wake {
     var index = next
     while index < pending.count, pending[index].cycle <= now {
