@@ -24,8 +24,8 @@ enum LinkTiming {
     return .completionData(for: request, payload: [UInt8](repeating: 0, count: bytes), completer: device)
   }
 
-  /// A link on which a byte takes one cycle of 4 ns, nothing is on the way, DLLPs take no time, and what is not measured
-  /// comes late.
+  /// A link on which a byte takes one cycle of 4 ns, nothing is on the way, DLLPs take no time, and what is not
+  /// measured comes late.
   private final class Probe {
     let bench = Bench()
     let fixture: LinkFixture

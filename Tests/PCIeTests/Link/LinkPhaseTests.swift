@@ -108,6 +108,36 @@ import Testing
     #expect(test.receiver.messages == [mWr(fill: 1), mWr(fill: 2)])
   }
 
+  /// However often a link is reset, and whatever else goes wrong: TLPs are lost then, and only then, but none comes
+  /// twice or out of order, and what is sent behind the last reset arrives.
+  @Test(arguments: 0..<20 as Range<UInt64>) func resetsLoseButNeverRepeat(seed: UInt64) {
+    var random = RandomStream(seed: seed, name: "resets")
+    let test = LinkBench(.random(&random), inputs: 64)
+    var cycle: Cycle = 100
+    for _ in 0..<30 {
+      cycle += random.next(below: 500)
+      test.command(.random(&random), at: cycle)
+      if random.next(below: 2) == 0 {
+        test.command(.assertReset, at: cycle)
+        test.command(.releaseReset, at: cycle + random.next(below: 50))
+      }
+    }
+    test.command(.assertReset, at: cycle + 100)
+    test.command(.releaseReset, at: cycle + 150)
+    for index in 0..<400 { test.sender.send(numbered(index), at: 100 + (cycle + 100) * Cycle(index) / 400) }
+    for index in 400..<450 { test.sender.send(numbered(index), at: cycle + 200) }
+    test.bench.run(through: cycle + 60_000)
+    let numbers = test.receiver.messages.map { Int($0.payloadDword(0)) }
+    #expect(zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 })
+    #expect(numbers.suffix(50) == Array(400..<450)[...])
+    #expect(numbers.count > 50 && numbers.count < 450)
+  }
+
+  private func numbered(_ index: Int) -> TLP {
+    .memoryWrite(
+      address: 0x1000, data: [UInt8(index & 0xff), UInt8(index >> 8), 0, 0], requester: requester)
+  }
+
   /// A reset that ends without one that began changes nothing, and one that begins twice is one.
   @Test func resetsAreLevels() {
     let test = LinkBench()

@@ -50,8 +50,8 @@ import Testing
     #expect(test.receiver.cycles == [LinkBench.start + 16 + Cycle(framing) + 1])
   }
 
-  /// Back to back, n packets take n times the time of one: the wire is never idle and never early (4.2.1: 10 bits a byte
-  /// up to 5 GT/s; 4.2.2: 130 bits for 16 bytes above).
+  /// Back to back, n packets take n times the time of one: the wire is never idle and never early (4.2.1: 10 bits a
+  /// byte up to 5 GT/s; 4.2.2: 130 bits for 16 bytes above).
   @Test(arguments: [2_500, 5_000, 8_000, 16_000, 32_000] as [UInt64], [1, 2, 4, 8, 16] as [UInt64])
   func serialisesBackToBack(megatransfers: UInt64, lanes: UInt64) {
     var spec = LinkSpec()
