@@ -1,7 +1,7 @@
 import SimKernel
 
-/// The credits of one flow-control class at the sender: what the receiver allows and what was used, modulo 2^8 headers and
-/// 2^12 units of 16 bytes (PCI Express Base Specification 2.6.1.2).
+/// The credits of one flow-control class at the sender: what the receiver allows and what was used, modulo 2^8 headers
+/// and 2^12 units of 16 bytes (PCI Express Base Specification 2.6.1.2).
 public struct CreditCounter: TracedState, Hashable, Sendable {
   /// CREDIT_LIMIT.
   public var headerLimit: UInt8 = 0

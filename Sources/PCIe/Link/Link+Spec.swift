@@ -5,15 +5,19 @@ public struct LinkSpec: ComponentSpec {
   /// Transfers per second on each lane.
   public var rate: UInt64 = 8_000_000_000
   public var lanes: UInt64 = 8
-  /// From the last symbol at the sender's pins to the packet at the receiver's data link layer: flight time, PHY and MAC.
+  /// From the last symbol at the sender's pins to the packet at the receiver's data link layer: flight time, PHY and
+  /// MAC.
   public var propagation: Picoseconds = .nanoseconds(100)
-  /// Bytes on the wire around each TLP: start token with sequence number (4) and LCRC (4), Base Specification 3.6 and 4.2.2.
+  /// Bytes on the wire around each TLP: start token with sequence number (4) and LCRC (4), Base Specification 3.6 and
+  /// 4.2.2.
   public var framing: Int = 8
-  /// Bytes on the wire of each DLLP: start token (2), content (4), CRC-16 (2); 0 for DLLPs that take no time (3.5, 4.2.2).
+  /// Bytes on the wire of each DLLP: start token (2), content (4), CRC-16 (2); 0 for DLLPs that take no time (3.5,
+  /// 4.2.2).
   public var dllpBytes: Int = 8
   /// From a TLP at the receiver to its Ack at the latest; 0 for the limit of 3.6.3.1.
   public var ackLatency: Picoseconds = 0
-  /// From the end of a TLP, or the last progress, to its replay; 0 for three Ack limits and the way there and back (3.6.2.1).
+  /// From the end of a TLP, or the last progress, to its replay; 0 for three Ack limits and the way there and back
+  /// (3.6.2.1).
   public var replayTimeout: Picoseconds = 0
   /// From credits that are freed to their UpdateFC; 0 for the limit of 2.6.1.2, which is that of 3.6.3.1.
   public var creditLatency: Picoseconds = 0

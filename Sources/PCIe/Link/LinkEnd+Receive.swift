@@ -18,8 +18,8 @@ extension LinkEnd {
     }
   }
 
-  /// A TLP at the receiver (Base Specification 3.6.3.1): the next one is taken; a copy of an earlier one is acknowledged
-  /// again; one that is damaged, or whose predecessor is missing, asks for a replay.
+  /// A TLP at the receiver (Base Specification 3.6.3.1): the next one is taken; a copy of an earlier one is
+  /// acknowledged again; one that is damaged, or whose predecessor is missing, asks for a replay.
   private func receive(_ sequence: UInt16, _ isCorrupted: Bool, from other: LinkEnd, _ now: Picoseconds) {
     // A TLP says as much as an InitFC2 that FC_INIT2 is over (3.4.1).
     if s.pointee.dataLink == .initFC2 { becomeActive() }

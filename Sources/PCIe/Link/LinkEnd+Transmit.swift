@@ -1,8 +1,8 @@
 import SimKernel
 
 extension LinkEnd {
-  /// Puts packets onto the wire until it is busy beyond this cycle: DLLPs, then replays, then new TLPs (Base Specification
-  /// 3.6.2.1 recommends that order).
+  /// Puts packets onto the wire until it is busy beyond this cycle: DLLPs, then replays, then new TLPs (Base
+  /// Specification 3.6.2.1 recommends that order).
   func transmit(_ now: Picoseconds, _ start: UInt64, _ end: UInt64) {
     if s.pointee.replayAt <= now { replayTimerExpired() }
     // A replay that asks for a retraining begins behind it (3.6.2.1).

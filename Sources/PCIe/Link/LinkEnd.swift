@@ -2,8 +2,8 @@ import SimKernel
 
 /// One end of a link: its data link layer, with the retry buffer of its transmitter and the wire that it feeds.
 ///
-/// Pointers and constants only; what changes is in `LinkEndState`, and in the RAMs that the queues are. A class, since a struct
-/// of this size would be copied for each call.
+/// Pointers and constants only; what changes is in `LinkEndState`, and in the RAMs that the queues are. A class, since
+/// a struct of this size would be copied for each call.
 final class LinkEnd {
   let s: UnsafeMutablePointer<LinkEndState>
   let tx: TLPIn
@@ -25,7 +25,8 @@ final class LinkEnd {
     (UnsafeMutablePointer<CreditCounter>, UnsafeMutablePointer<CreditCounter>, UnsafeMutablePointer<CreditCounter>)
 
   init(
-    _ state: UnsafeMutablePointer<LinkEndState>, _ ports: Link.EndPorts, _ timing: LinkTiming, _ direction: LinkDirection,
+    _ state: UnsafeMutablePointer<LinkEndState>, _ ports: Link.EndPorts, _ timing: LinkTiming,
+    _ direction: LinkDirection,
     retryPlaces: Int
   ) {
     func counter(_ field: KeyPath<LinkEndState, CreditCounter>) -> UnsafeMutablePointer<CreditCounter> {

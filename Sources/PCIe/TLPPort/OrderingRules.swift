@@ -39,9 +39,9 @@ public enum OrderingRules {
     }
   }
 
-  /// Column 2 of the table: nothing passes a posted request, but for Relaxed Ordering (A2b, C2b, D2b), ID-based Ordering
-  /// between different functions (A2b, B2b, C2b, D2b). Completions of I/O and configuration writes, which may pass too,
-  /// stay behind: a completion without data does not say what it completes.
+  /// Column 2 of the table: nothing passes a posted request, but for Relaxed Ordering (A2b, C2b, D2b), ID-based
+  /// Ordering between different functions (A2b, B2b, C2b, D2b). Completions of I/O and configuration writes, which may
+  /// pass too, stay behind: a completion without data does not say what it completes.
   @inlinable
   public static func mayPassPosted(_ later: RawHeader, _ posted: RawHeader) -> Bool {
     let attributes = later.attributes

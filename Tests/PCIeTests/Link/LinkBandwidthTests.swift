@@ -12,8 +12,8 @@ import Testing
       .with { ($0.dllpBytes, $0.ackLatency, $0.creditLatency) = (dllpBytes, cycles(700), cycles(700)) })
     let count = 100
     for _ in 0..<count {
-      test.sender.send(write(128), at: LinkBench.sent)
-      test.fixture.lower.source.send(write(128), at: LinkBench.sent)
+      test.sender.send(mWr(128), at: LinkBench.sent)
+      test.fixture.lower.source.send(mWr(128), at: LinkBench.sent)
     }
     test.bench.run(through: LinkBench.start)
     let before = test.down.dllps
@@ -79,8 +79,8 @@ import Testing
     (spec.rate, spec.lanes) = (rate, lanes)
     let test = LinkBench(spec, maxPayload: 256, inputs: 100)
     for index in 0..<100 {
-      test.sender.send(write(256, fill: index), at: LinkBench.sent)
-      test.fixture.lower.source.send(write(4 + 252 * (index % 2), fill: index), at: LinkBench.sent)
+      test.sender.send(mWr(256, fill: index), at: LinkBench.sent)
+      test.fixture.lower.source.send(mWr(4 + 252 * (index % 2), fill: index), at: LinkBench.sent)
     }
     test.bench.run(through: 60_000)
     #expect(test.receiver.arrivals.count == 100 && test.fixture.upper.sink.arrivals.count == 100)

@@ -66,19 +66,19 @@ struct LinkBench {
   }
 }
 
-/// 12 bytes of header, the payload, 8 bytes of framing: 24 cycles on the slow link with 4 bytes.
-func write(_ bytes: Int = 4, fill: Int = 0xa5, attributes: TLPAttributes = []) -> TLP {
+/// MWr: 12 bytes of header, the payload, 8 bytes of framing: 24 cycles on the slow link with 4 bytes.
+func mWr(_ bytes: Int = 4, fill: Int = 0xa5, attributes: TLPAttributes = []) -> TLP {
   .memoryWrite(
     address: 0x1000, data: [UInt8](repeating: UInt8(truncatingIfNeeded: fill), count: bytes), requester: requester,
     attributes: attributes)
 }
 
-/// A non-posted request without data: 20 cycles on the slow link.
-func read(tag: UInt16 = 0, from sender: DeviceID = requester, attributes: TLPAttributes = []) -> TLP {
+/// MRd, a non-posted request without data: 20 cycles on the slow link.
+func mRd(tag: UInt16 = 0, from sender: DeviceID = requester, attributes: TLPAttributes = []) -> TLP {
   .memoryRead(address: 0x1000, length: 4, tag: tag, requester: sender, attributes: attributes)
 }
 
-/// A non-posted request with one unit of data.
+/// FetchAdd, a non-posted request with one unit of data.
 func fetchAdd(tag: UInt16 = 0, from sender: DeviceID = requester, attributes: TLPAttributes = []) -> TLP {
   var header = TLPHeader(.fetchAdd)
   (header.lengthDW, header.firstBE, header.address, header.tag) = (1, 0xf, 0x1000, tag)
@@ -86,8 +86,8 @@ func fetchAdd(tag: UInt16 = 0, from sender: DeviceID = requester, attributes: TL
   return TLP(header, payload: [1, 2, 3, 4])
 }
 
-/// A completion with data, a multiple of 4 bytes.
-func completion(_ bytes: Int = 4, tag: UInt16 = 0, from sender: DeviceID = completer, attributes: TLPAttributes = [])
+/// CplD, a completion with data, a multiple of 4 bytes.
+func cplD(_ bytes: Int = 4, tag: UInt16 = 0, from sender: DeviceID = completer, attributes: TLPAttributes = [])
   -> TLP
 {
   let request = TLPHeader.memoryRead(

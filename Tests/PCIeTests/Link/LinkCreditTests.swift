@@ -18,18 +18,18 @@ import Testing
 
   /// 64 bytes are four units: two packets fit into ten units.
   static let limits = [
-    Limit(testDescription: "posted headers", flowClass: .posted, packet: write(), passing: 3) { $0.postedHeaders = 3 },
-    Limit(testDescription: "posted data", flowClass: .posted, packet: write(64), passing: 2) { $0.postedData = 10 },
-    Limit(testDescription: "non-posted headers", flowClass: .nonPosted, packet: read(), passing: 3) {
+    Limit(testDescription: "posted headers", flowClass: .posted, packet: mWr(), passing: 3) { $0.postedHeaders = 3 },
+    Limit(testDescription: "posted data", flowClass: .posted, packet: mWr(64), passing: 2) { $0.postedData = 10 },
+    Limit(testDescription: "non-posted headers", flowClass: .nonPosted, packet: mRd(), passing: 3) {
       $0.nonPostedHeaders = 3
     },
     Limit(testDescription: "non-posted data", flowClass: .nonPosted, packet: fetchAdd(), passing: 3) {
       $0.nonPostedData = 3
     },
-    Limit(testDescription: "completion headers", flowClass: .completion, packet: completion(), passing: 3) {
+    Limit(testDescription: "completion headers", flowClass: .completion, packet: cplD(), passing: 3) {
       ($0.completionHeaders, $0.completionData) = (3, 100)
     },
-    Limit(testDescription: "completion data", flowClass: .completion, packet: completion(64), passing: 2) {
+    Limit(testDescription: "completion data", flowClass: .completion, packet: cplD(64), passing: 2) {
       ($0.completionHeaders, $0.completionData) = (100, 10)
     },
   ]
@@ -44,8 +44,8 @@ import Testing
     let attributes = TLPAttributes.idBasedOrdering
     let others: [TLP] = [
       .memoryWrite(address: 0, data: [1, 2, 3, 4], requester: other, attributes: attributes),
-      read(from: other, attributes: attributes), fetchAdd(from: other, attributes: attributes),
-      completion(from: other, attributes: attributes),
+      mRd(from: other, attributes: attributes), fetchAdd(from: other, attributes: attributes),
+      cplD(from: other, attributes: attributes),
     ].filter { $0.header.flowClass != limit.flowClass }
     for tlp in others { test.sender.send(tlp, at: LinkBench.sent) }
     test.bench.run(through: 7_999)
@@ -62,7 +62,7 @@ import Testing
   @Test func infiniteCompletionsAreNotCounted() {
     let test = LinkBench(outstanding: 1_000, inputs: 1_000)
     test.receiver.opensAt = 60_000
-    test.send((0..<1_000).map { completion(tag: UInt16($0)) })
+    test.send((0..<1_000).map { cplD(tag: UInt16($0)) })
     test.bench.run(through: 100)
     let before = test.up.dllps
     test.bench.run(through: 90_000)
@@ -80,7 +80,7 @@ import Testing
         ($0.completionHeaders, $0.completionData, $0.creditLatency) = (headers, data, cycles(10))
       }, maxPayload: 128)
     test.receiver.opensAt = 3_000
-    test.send((0..<20).map { completion(64, tag: UInt16($0)) })
+    test.send((0..<20).map { cplD(64, tag: UInt16($0)) })
     test.bench.run(through: 2_999)
     #expect(test.down.packets == (headers == 0 ? 2 : 3))
     test.bench.run(through: 20_000)
@@ -96,7 +96,7 @@ import Testing
     (spec.postedHeaders, spec.postedData, spec.propagation, spec.creditLatency) = (headers, data, 0, 4_000)
     let test = LinkBench(spec, maxPayload: 256, inputs: 1_000)
     test.receiver.refusing = { $0 % 4 == 0 ? .posted : [] }
-    test.send((0..<1_000).map { write(256, fill: $0) })
+    test.send((0..<1_000).map { mWr(256, fill: $0) })
     test.bench.run(through: 30_000)
     #expect(test.receiver.messages.map { $0.payload[0] } == (0..<1_000).map { UInt8(truncatingIfNeeded: $0) })
     #expect(test.lowerEvents == [.up])
@@ -135,7 +135,7 @@ import Testing
   @Test func anOverflowIsTold() {
     let test = LinkBench(outstanding: 256, inputs: 300)
     test.receiver.opensAt = 20_000
-    test.send((0..<258).map { completion(tag: UInt16($0 % 256)) })
+    test.send((0..<258).map { cplD(tag: UInt16($0 % 256)) })
     test.bench.run(through: 21_000)
     #expect(test.receiver.arrivals.count == 256)
     let overflow = LinkEvent.uncorrectable(.receiverOverflow)

@@ -21,7 +21,7 @@ import Testing
   /// No TLP before the end of initialisation (3.2.1).
   @Test func noTLPGoesBefore() {
     let test = LinkBench(.with { ($0.dllpBytes, $0.propagation) = (8, 100_000) })
-    test.sender.send(write())
+    test.sender.send(mWr())
     #expect(test.around(24 + 25 + 8 + 25) { $0.down.packets } == [0, 1])
   }
 

@@ -10,7 +10,7 @@ import Testing
   @Test(arguments: [4_000, 4_001, 400_000] as [Picoseconds])
   func anAckComesAfterItsLatency(latency: Picoseconds) {
     let test = LinkBench(.with { $0.ackLatency = latency })
-    test.send([write()])
+    test.send([mWr()])
     // Received, the latency, one edge for the DLLP.
     let acknowledged = LinkBench.start + 24 + (latency + 3_999) / 4_000 + 1
     #expect(test.around(acknowledged) { $0.down.acknowledged } == [0xfff, 0])
@@ -19,7 +19,7 @@ import Testing
   /// An Ack says that all TLPs up to its number have come (3.6.3.1).
   @Test func oneAckServesManyTLPs() {
     let test = LinkBench(.with { $0.ackLatency = cycles(1_000) })
-    test.send((0..<10).map { write(fill: $0) })
+    test.send((0..<10).map { mWr(fill: $0) })
     test.bench.run(through: 1_900)
     let before = test.up.dllps
     #expect(test.down.acknowledged == 0xfff && test.down.nextSequence == 10)
@@ -32,7 +32,7 @@ import Testing
     var spec = LinkSpec()
     spec.propagation = 0
     let test = LinkBench(spec, inputs: 10_000)
-    test.send((0..<10_000).map { write(fill: $0) })
+    test.send((0..<10_000).map { mWr(fill: $0) })
     test.bench.run(through: 15_000)
     #expect(test.receiver.messages.map { $0.payload[0] } == (0..<10_000).map { UInt8(truncatingIfNeeded: $0) })
     #expect(test.down.nextSequence == 10_000 & 0xfff && test.up.expected == 10_000 & 0xfff)
@@ -43,7 +43,7 @@ import Testing
   @Test func aDuplicateIsDroppedAndAcknowledgedAtOnce() {
     let test = LinkBench(.with { ($0.ackLatency, $0.replayTimeout) = (cycles(100), cycles(200)) })
     test.command(.fault(.dropDLLP, .up, skip: 0, count: 1))
-    test.send([write()])
+    test.send([mWr()])
     let again = LinkBench.start + 24 + 200 + 24
     test.bench.run(through: again - 1)
     #expect(test.down.replays == 1 && test.up.duplicates == 0)
@@ -60,7 +60,7 @@ import Testing
     test.command(.fault(.corruptTLP, .down, skip: 0, count: 1))
     test.bench.run(through: 950)
     let before = test.up.dllps
-    let tlps = (0..<3).map { write(fill: $0) }
+    let tlps = (0..<3).map { mWr(fill: $0) }
     test.send(tlps)
     // The first arrives at 1,025; the second is under way then, and the replay of both begins behind it.
     test.bench.run(through: 1_500)
@@ -75,7 +75,7 @@ import Testing
   @Test func aGapAsksForAReplay() {
     let test = LinkBench()
     test.command(.fault(.dropTLP, .down, skip: 0, count: 1))
-    let tlps = (0..<3).map { write(fill: $0) }
+    let tlps = (0..<3).map { mWr(fill: $0) }
     test.send(tlps)
     test.bench.run(through: 1_500)
     #expect(test.receiver.cycles == [1_098, 1_122, 1_146])
@@ -86,7 +86,7 @@ import Testing
   @Test func aNakAcknowledgesWhatCameBefore() {
     let test = LinkBench()
     test.command(.fault(.corruptTLP, .down, skip: 2, count: 1))
-    test.send((0..<3).map { write(fill: $0) })
+    test.send((0..<3).map { mWr(fill: $0) })
     // The third arrives at 1,001 + 72, the Nak one edge later.
     #expect(test.around(LinkBench.start + 73) { $0.down.acknowledged } == [0xfff, 1])
     test.bench.run(through: 1_500)
@@ -98,7 +98,7 @@ import Testing
     let test = LinkBench(.with { ($0.replayTimeout, $0.ackLatency) = (cycles(500), cycles(10)) })
     test.command(.fault(.corruptTLP, .down, skip: 0, count: 1))
     test.command(.fault(.dropDLLP, .up, skip: 0, count: 1))
-    test.send([write()])
+    test.send([mWr()])
     test.bench.run(through: 3_000)
     #expect(test.receiver.cycles == [LinkBench.start + 24 + 500 + 24 + 1])
     #expect(test.upperEvents == [.up, .correctable(.replayTimerTimeout)])
@@ -108,7 +108,7 @@ import Testing
   @Test func aBadAckIsDroppedAndTold() {
     let test = LinkBench(.with { ($0.ackLatency, $0.replayTimeout) = (cycles(10), cycles(500)) })
     test.command(.fault(.corruptDLLP, .up, skip: 0, count: 1))
-    test.send([write()])
+    test.send([mWr()])
     test.bench.run(through: 3_000)
     #expect(test.upperEvents == [.up, .correctable(.badDLLP), .correctable(.replayTimerTimeout)])
     #expect(test.lowerEvents == [.up])

@@ -76,7 +76,7 @@ private final class StateHistory: EdgeObserver {
   /// A replay timer that expires while a long TLP is on the wire and another one waits is not slept through.
   @Test(arguments: [true, false]) func aReplayTimerExpiresWhileTheWireIsBusy(skipsIdle: Bool) {
     let test = LinkBench(.with { $0.replayTimeout = cycles(100) }, skipsIdle: skipsIdle)
-    test.send([write(), write(128), write(128)])
+    test.send([mWr(), mWr(128), mWr(128)])
     #expect(test.around(LinkBench.start + 24 + 100) { $0.down.replayNumber } == [0, 1])
   }
 }

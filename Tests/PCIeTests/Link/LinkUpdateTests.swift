@@ -15,7 +15,7 @@ import Testing
         change(&$0)
       })
     test.receiver.opensAt = 2_000
-    test.send([write(fill: 1), write(fill: 2)])
+    test.send([mWr(fill: 1), mWr(fill: 2)])
     return test
   }
 
@@ -31,7 +31,7 @@ import Testing
     let test = LinkBench(.with { ($0.postedHeaders, $0.creditLatency) = (8, cycles(100)) })
     test.receiver.opensAt = 2_000
     test.receiver.perCycle = 1
-    test.send((0..<12).map { write(fill: $0) })
+    test.send((0..<12).map { mWr(fill: $0) })
     test.bench.run(through: 1_999)
     let before = test.up.dllps
     test.bench.run(through: 2_110)
@@ -65,7 +65,7 @@ import Testing
   @Test func starvationSparesOtherClasses() {
     let test = LinkBench(.with { ($0.nonPostedHeaders, $0.creditLatency) = (1, cycles(10)) })
     test.command(.starve(.down, .posted, cycles(100_000)))
-    test.send([read(tag: 1), read(tag: 2)])
+    test.send([mRd(tag: 1), mRd(tag: 2)])
     test.bench.run(through: 1_200)
     #expect(test.receiver.arrivals.count == 2)
   }
@@ -88,20 +88,20 @@ import Testing
 
   static let other = DeviceID(bus: 9, device: 0, function: 0)
   static let behind = [
-    Behind(testDescription: "B2a read", packet: read(), passes: false),
-    Behind(testDescription: "B2a read, RO", packet: read(attributes: .relaxedOrdering), passes: false),
-    Behind(testDescription: "B2b read, IDO, same", packet: read(attributes: .idBasedOrdering), passes: false),
+    Behind(testDescription: "B2a read", packet: mRd(), passes: false),
+    Behind(testDescription: "B2a read, RO", packet: mRd(attributes: .relaxedOrdering), passes: false),
+    Behind(testDescription: "B2b read, IDO, same", packet: mRd(attributes: .idBasedOrdering), passes: false),
     Behind(
-      testDescription: "B2b read, IDO, other", packet: read(from: other, attributes: .idBasedOrdering), passes: true),
+      testDescription: "B2b read, IDO, other", packet: mRd(from: other, attributes: .idBasedOrdering), passes: true),
     Behind(testDescription: "C2a atomic", packet: fetchAdd(), passes: false),
     Behind(testDescription: "C2b atomic, RO", packet: fetchAdd(attributes: .relaxedOrdering), passes: true),
-    Behind(testDescription: "D2a completion", packet: completion(), passes: false),
-    Behind(testDescription: "D2b completion, RO", packet: completion(attributes: .relaxedOrdering), passes: true),
+    Behind(testDescription: "D2a completion", packet: cplD(), passes: false),
+    Behind(testDescription: "D2b completion, RO", packet: cplD(attributes: .relaxedOrdering), passes: true),
     Behind(
-      testDescription: "D2b completion, IDO, other", packet: completion(attributes: .idBasedOrdering), passes: true),
+      testDescription: "D2b completion, IDO, other", packet: cplD(attributes: .idBasedOrdering), passes: true),
     Behind(
       testDescription: "D2b completion, IDO, same",
-      packet: completion(from: requester, attributes: .idBasedOrdering), passes: false),
+      packet: cplD(from: requester, attributes: .idBasedOrdering), passes: false),
   ]
 
   @Test(arguments: behind) func aPostedRequestWithoutCreditsIsPassedByTheTableOnly(behind: Behind) {
@@ -110,7 +110,7 @@ import Testing
     test.bench.run(through: 1_999)
     #expect(test.down.packets == (behind.passes ? 2 : 1))
     test.bench.run(through: 3_000)
-    let order = [write(fill: 1), write(fill: 2), behind.packet]
+    let order = [mWr(fill: 1), mWr(fill: 2), behind.packet]
     #expect(test.receiver.messages == (behind.passes ? [order[0], order[2], order[1]] : order))
   }
 
@@ -118,17 +118,17 @@ import Testing
   @Test func aNonPostedRequestWithoutCreditsStopsNobodyElse() {
     let test = LinkBench(.with { $0.nonPostedHeaders = 1 })
     test.receiver.refuses = .nonPosted
-    test.send([read(tag: 1), read(tag: 2), write(), completion(), write(fill: 3)])
+    test.send([mRd(tag: 1), mRd(tag: 2), mWr(), cplD(), mWr(fill: 3)])
     test.bench.run(through: 2_000)
-    #expect(test.receiver.messages == [write(), completion(), write(fill: 3)])
+    #expect(test.receiver.messages == [mWr(), cplD(), mWr(fill: 3)])
   }
 
   /// A5a: a posted request passes completions that are stuck.
   @Test func aCompletionWithoutCreditsStopsNoPostedRequest() {
     let test = LinkBench(.with { ($0.completionHeaders, $0.completionData) = (1, 8) })
     test.receiver.refuses = .completion
-    test.send([completion(tag: 1), completion(tag: 2), write(), read()])
+    test.send([cplD(tag: 1), cplD(tag: 2), mWr(), mRd()])
     test.bench.run(through: 2_000)
-    #expect(test.receiver.messages == [write(), read()])
+    #expect(test.receiver.messages == [mWr(), mRd()])
   }
 }

@@ -19,7 +19,8 @@ extension TLP {
     let payload = payloads[Int(number % 512)]
     let length = UInt32(payload.count / 4)
     func packet(_ type: TLPType, _ y: UInt32, _ z: UInt32, _ payload: [UInt8] = []) -> TLP {
-      TLP(header: RawHeader(dwords: [UInt32(type.rawValue) << 24 | attributes | length, y, z, 0]), payload: payload)
+      let x = UInt32(type.rawValue) << 24 | attributes | length
+      return TLP(header: RawHeader(dwords: SIMD4(x, y, z, 0)), payload: payload)
     }
     switch bits >> 8 & 7 {
     case 0, 1, 2: return packet(.memoryWrite, function | 0xff, number << 2, payload)
@@ -27,8 +28,7 @@ extension TLP {
     case 4: return packet(.fetchAdd, function | 0xf, number << 2, Array(payload.prefix(4)))
     // Few tags, so that many completions belong to one transaction.
     case 5, 6: return packet(.completionData, function | 4, other | UInt32(bits >> 16 & 3) << 8, payload)
-    default:
-      return packet(.message, function | 0x7e, number)
+    default: return packet(.message, function | 0x7e, number)
     }
   }
 }

@@ -38,7 +38,7 @@ import Testing
 
   /// Whatever is altered: header, payload, prefixes.
   @Test func anAlteredPacketIsFound() {
-    let tlps = [write(8), read(tag: 1), completion()]
+    let tlps = [mWr(8), mRd(tag: 1), cplD()]
     var payload = tlps[0], header = tlps[1]
     payload.payload[7] ^= 1
     header.header.dwords.y ^= 0x100
@@ -50,25 +50,25 @@ import Testing
 
   /// Equal packets are told apart by nothing: the oldest is taken to leave first, and each leaves once.
   @Test func equalPacketsAreCounted() {
-    #expect(check([write(), write(), write()], left: [write(), write(), write()]).isEmpty)
-    #expect(check([write(), write()], left: [write(), write(), write()]) == [.duplicated(write())])
-    #expect(check([write(), write(), write()], left: [write()]) == [.lost(1), .lost(2)])
+    #expect(check([mWr(), mWr(), mWr()], left: [mWr(), mWr(), mWr()]).isEmpty)
+    #expect(check([mWr(), mWr()], left: [mWr(), mWr(), mWr()]) == [.duplicated(mWr())])
+    #expect(check([mWr(), mWr(), mWr()], left: [mWr()]) == [.lost(1), .lost(2)])
   }
 
   @Test func aPacketThatPassesIsFoundWithTheOneItPassed() {
     #expect(
-      check([read(), write(), completion()], left: [completion(), read(), write()]) == [.passed(later: 2, earlier: 1)])
-    #expect(check([read(), write(), completion()], left: [write(), completion(), read()]).isEmpty)
-    let first = completion(8), second = completion(4)
+      check([mRd(), mWr(), cplD()], left: [cplD(), mRd(), mWr()]) == [.passed(later: 2, earlier: 1)])
+    #expect(check([mRd(), mWr(), cplD()], left: [mWr(), cplD(), mRd()]).isEmpty)
+    let first = cplD(8), second = cplD(4)
     #expect(check([first, second], left: [second, first]) == [.passed(later: 1, earlier: 0)])
-    #expect(check([first, completion(tag: 1)], left: [completion(tag: 1), first]).isEmpty)
+    #expect(check([first, cplD(tag: 1)], left: [cplD(tag: 1), first]).isEmpty)
   }
 
   /// The order of packets of different traffic classes is nobody's business (2.4.1).
   @Test func trafficClassesAreIndependent() {
-    var late = write(fill: 2)
+    var late = mWr(fill: 2)
     late.header.dwords.x |= 0x10_0000
-    #expect(check([write(), late], left: [late, write()]).isEmpty)
+    #expect(check([mWr(), late], left: [late, mWr()]).isEmpty)
   }
 
   /// Two packets swapped at random: it is a violation exactly if the table says so, of the later one and of those that

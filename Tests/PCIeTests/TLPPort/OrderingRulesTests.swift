@@ -69,7 +69,8 @@ import Testing
     }
   }
 
-  /// A2b, C2b, D2b: Relaxed Ordering lets posted requests, requests with data and completions pass; B2 does not know it.
+  /// A2b, C2b, D2b: Relaxed Ordering lets posted requests, requests with data and completions pass; B2 does not know
+  /// it.
   @Test(arguments: Row.allCases, posted) func relaxedOrderingPassesPostedRequests(row: Row, column: Row) {
     #expect(
       passing(row, .relaxedOrdering, over: column) == (row.isRequestWithoutData ? .forbidden : .allowed))

@@ -21,7 +21,7 @@ import Testing
   }
 
   private static let other = DeviceID(bus: 9, device: 0, function: 0)
-  private static let mixed = [write(fill: 1), read(tag: 1), completion(), write(fill: 2), fetchAdd(), completion(8)]
+  private static let mixed = [mWr(fill: 1), mRd(tag: 1), cplD(), mWr(fill: 2), fetchAdd(), cplD(8)]
 
   /// When nobody has to wait the order is that of sending.
   @Test func theOldestComesFirst() { #expect(taken(Self.mixed) == Self.mixed) }
@@ -38,26 +38,26 @@ import Testing
 
   /// What was sent before the posted request that waits does not pass it.
   @Test func whatIsOlderThanABlockedPostedRequestGoes() {
-    let tlps = [read(tag: 1), completion(), write(), read(tag: 2), completion(8)]
+    let tlps = [mRd(tag: 1), cplD(), mWr(), mRd(tag: 2), cplD(8)]
     #expect(taken(tlps, blocked: .posted) == Array(tlps[0...1]))
   }
 
   /// A packet has to be allowed to pass all the posted requests ahead of it, not only the first.
   @Test func passingIsJudgedAgainstAllPostedRequestsAhead() {
     let foreign = TLP.memoryWrite(address: 0, data: [1, 2, 3, 4], requester: Self.other)
-    let late = read(attributes: .idBasedOrdering)
+    let late = mRd(attributes: .idBasedOrdering)
     #expect(taken([foreign, late], blocked: .posted) == [late])
-    #expect(taken([foreign, write(), late], blocked: .posted) == [])
-    #expect(taken([foreign, late, write()], blocked: .posted) == [late])
-    let relaxed = completion(attributes: .relaxedOrdering)
-    #expect(taken([foreign, write(), relaxed], blocked: .posted) == [relaxed])
+    #expect(taken([foreign, mWr(), late], blocked: .posted) == [])
+    #expect(taken([foreign, late, mWr()], blocked: .posted) == [late])
+    let relaxed = cplD(attributes: .relaxedOrdering)
+    #expect(taken([foreign, mWr(), relaxed], blocked: .posted) == [relaxed])
   }
 
   /// Only the first of a class is offered: one that stays behind holds up the others of its class.
   @Test func aClassKeepsItsOrder() {
-    let relaxed = completion(attributes: .relaxedOrdering)
-    #expect(taken([write(), completion(8), relaxed], blocked: .posted) == [])
-    #expect(taken([write(), relaxed, completion(8)], blocked: .posted) == [relaxed])
+    let relaxed = cplD(attributes: .relaxedOrdering)
+    #expect(taken([mWr(), cplD(8), relaxed], blocked: .posted) == [])
+    #expect(taken([mWr(), relaxed, cplD(8)], blocked: .posted) == [relaxed])
   }
 
   /// The number of a packet goes on counting in all classes.
@@ -80,7 +80,7 @@ import Testing
     bench.add(source, as: "source")
     bench.add(sink, as: "sink")
     (source.keepsOrder, sink.opensAt) = (false, 5)
-    for index in 0..<5 { for tlp in [write(fill: index), read(tag: UInt16(index)), completion()] { source.send(tlp) } }
+    for index in 0..<5 { for tlp in [mWr(fill: index), mRd(tag: UInt16(index)), cplD()] { source.send(tlp) } }
     bench.run(through: 4)
     #expect(source.sent.count == 1 + 2 + 3)
   }
