@@ -20,14 +20,16 @@ let package = Package(
     .target(name: "Waveform", dependencies: ["CZlib", "CLZ4"]),
     // How error messages quote and what they suggest.
     .target(name: "Diagnostics"),
-    .target(name: "EBPF", dependencies: ["CLibELF", "Diagnostics"]),
-    .target(name: "PCIe", dependencies: ["SimKernel"]),
-    .target(name: "Device", dependencies: ["PCIe", "EBPF"]),
+    // Files of lines that are written while a simulation runs, and read again.
+    .target(name: "Logs"),
+    .target(name: "EBPF", dependencies: ["CLibELF", "Diagnostics", "Logs"]),
+    .target(name: "PCIe", dependencies: ["CZlib", "Logs", "SimKernel"]),
+    .target(name: "Device", dependencies: ["PCIe", "EBPF", "Logs"]),
     .target(name: "Measure", dependencies: ["SimKernel"]),
     .target(name: "CCompare"),
     .target(name: "Tracing", dependencies: ["CCompare", "SimKernel", "Waveform"]),
     .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
-    .target(name: "UBPFSim", dependencies: ["Device", "Scenario", "Tracing"]),
+    .target(name: "UBPFSim", dependencies: ["Device", "PCIe", "Scenario", "Tracing"]),
     .executableTarget(
       name: "ubpf-sim",
       dependencies: [
@@ -40,6 +42,7 @@ let package = Package(
       name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),
     .target(name: "CLibFST", dependencies: ["CVerilator", "CZlib"], path: "Tests/Support/CLibFST"),
     .testTarget(name: "SimKernelTests", dependencies: ["SimKernel"]),
+    .testTarget(name: "MeasureTests", dependencies: ["Measure", "SimKernel", "TestSupport"]),
     // Seeded random numbers, and eBPF programs: assembly, random ones, a vector for each encoding, the corpus.
     .target(name: "TestSupport", dependencies: ["EBPF"], path: "Tests/Support/TestSupport"),
     // Reads traces back, for every test target that writes some.
@@ -48,13 +51,13 @@ let package = Package(
     .testTarget(
       name: "TracingTests",
       dependencies: ["Tracing", "UBPFSim", "Scenario", "Device", "PCIe", "SimKernel", "TraceSupport"]),
-    .testTarget(name: "EBPFTests", dependencies: ["EBPF", "TestSupport"]),
-    .testTarget(name: "CoreTests", dependencies: ["Device", "EBPF", "SimKernel", "TestSupport"]),
+    .testTarget(name: "EBPFTests", dependencies: ["EBPF", "Logs", "TestSupport"]),
+    .testTarget(name: "CoreTests", dependencies: ["Device", "EBPF", "Logs", "SimKernel", "TestSupport"]),
     // Probes that drive and record the ports of a component under test.
     .target(name: "Bench", dependencies: ["SimKernel"], path: "Tests/Support/Bench"),
     // Probes for TLP ports, and a link with probes at its ends.
     .target(name: "PCIeBench", dependencies: ["Bench", "PCIe"], path: "Tests/Support/PCIeBench"),
-    .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench", "PCIeBench", "TestSupport"]),
+    .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench", "Logs", "PCIeBench", "TestSupport"]),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
     .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),

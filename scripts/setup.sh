@@ -5,7 +5,7 @@
 #   scripts/setup.sh test     to build and to run the tests
 #   scripts/setup.sh bench    to build and to run the benchmarks
 #
-# Needs no network when nothing is missing.
+# Needs no network when nothing is missing. Python packages of the tests go into .build/oracle.
 set -eu
 
 swift_needed=6.3
@@ -15,6 +15,9 @@ test_packages="g++ gtkwave make python3 verilator"
 # gcc-bpf makes objects that the program loader must take. Where it cannot be had, the tests that need it are skipped.
 optional_test_packages="gcc-bpf"
 bench_packages="g++ gcc make python3 verilator"
+# An independent model of PCIe, to compare our packets with; version 2 of cocotb does not go with it.
+oracle_packages="cocotbext-pcie==0.2.16 cocotb==1.9.2"
+oracle=$(dirname "$0")/../.build/oracle
 
 fail() {
   echo "setup: $*" >&2
@@ -70,16 +73,37 @@ install_optional() {
   done
 }
 
+# Puts Python packages, which Debian does not have, into a folder of their own; nothing fails without them.
+install_oracle() {
+  "$oracle/bin/python3" -c 'import cocotbext.pcie.core.tlp' >/dev/null 2>&1 && return
+  python3 -c 'import ensurepip' >/dev/null 2>&1 || install_optional python3-venv
+  rm -rf "$oracle"
+  if ! python3 -m venv "$oracle" >/dev/null 2>&1 ||
+    ! "$oracle/bin/python3" -m pip install -q --disable-pip-version-check --retries 1 --timeout 20 \
+      $oracle_packages >/dev/null 2>&1; then
+    rm -rf "$oracle"
+    echo "setup: $oracle_packages could not be had from PyPI; the tests that need them are skipped" >&2
+  fi
+}
+
+# Adds what the tests do without when they have to.
+add_optional() {
+  [ "$purpose" = test ] || return 0
+  install_optional $optional_test_packages
+  install_oracle
+}
+
 check_swift
 
 if ! command -v dpkg-query >/dev/null; then
   echo "setup: not a Debian system, so nothing was checked; needed here are the equivalents of: $packages" >&2
+  [ "$purpose" != test ] || install_oracle
   exit 0
 fi
 
 missing=$(missing_packages $packages | sort -u | tr '\n' ' ' | sed 's/ $//')
 if [ -z "$missing" ]; then
-  [ "$purpose" != test ] || install_optional $optional_test_packages
+  add_optional
   exit 0
 fi
 
@@ -92,4 +116,4 @@ echo "setup: installing $missing"
 if ! apt-cache show $missing >/dev/null 2>&1 || ! install $missing; then
   apt-get update -qq && install $missing || fail "apt-get could not install: $missing"
 fi
-[ "$purpose" != test ] || install_optional $optional_test_packages
+add_optional

@@ -32,9 +32,15 @@ public final class MemoryArray {
     return [UInt8](UnsafeRawBufferPointer(start: base + address, count: length))
   }
 
-  public func write(_ bytes: some Collection<UInt8>, at address: Int) {
+  public func write(_ bytes: [UInt8], at address: Int) { write(bytes[...], at: address) }
+
+  /// Not generic: across modules that would cost more than the copy.
+  public func write(_ bytes: ArraySlice<UInt8>, at address: Int) {
     precondition(address >= 0 && address + bytes.count <= count, "RAM write of \(bytes.count) at \(address)")
-    UnsafeMutableRawBufferPointer(start: base + address, count: bytes.count).copyBytes(from: bytes)
+    bytes.withUnsafeBytes { bytes in
+      guard let source = bytes.baseAddress else { return }
+      (base + address).copyMemory(from: source, byteCount: bytes.count)
+    }
   }
 
   public func clear() { memset(base, 0, count) }

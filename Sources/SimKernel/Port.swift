@@ -138,6 +138,9 @@ public struct OutPort<Message>: PortEnd {
     return c.pointee.level == 0 && c.pointee.slots[Int(last)].freeAt <= c.pointee.senderClock.pointee.now
   }
 
+  /// Messages that the receiver has not taken, as the sender can know it at this edge. For ports inside one domain.
+  @inlinable public var unread: Int { Int(sent &- taken) }
+
   /// Places of the FIFO.
   public var capacity: Int { Int(core.pointee.capacity) }
 

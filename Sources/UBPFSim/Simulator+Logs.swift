@@ -1,6 +1,7 @@
 import Device
+import PCIe
 
-// What the core does, for people and for comparisons.
+// What the core and the links do, for people and for comparisons.
 extension Simulator {
   /// Writes a line for each instruction that retires or faults to `path` (specs/commit-log.md). Call before `run`.
   public func writeCommitLog(to path: String) throws {
@@ -11,6 +12,14 @@ extension Simulator {
   /// Call before `run`.
   public func writePipeline(to path: String) throws {
     listen(with: try PipelineLogWriter(path: path))
+  }
+
+  /// Writes a line for each TLP that a link transmits to `path`, as JSON lines when it ends in `.jsonl`
+  /// (specs/tlp-log.md). Call before `run`.
+  public func writeTLPLog(to path: String) throws {
+    let log = try TLPLogWriter(path: path, scenario: document.name, links: system.links.map(\.name))
+    tlpLog = log
+    system.observeLinks(with: log)
   }
 
   private func listen(with log: any CoreLog) {

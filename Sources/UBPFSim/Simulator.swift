@@ -1,5 +1,6 @@
 import Device
 import Glibc
+import PCIe
 import Scenario
 import SimKernel
 import Tracing
@@ -10,6 +11,7 @@ public final class Simulator {
   public let system: System
   private var trace: Trace?
   var logs: [any CoreLog] = []
+  var tlpLog: TLPLogWriter?
   private var wallSeconds = 0.0
   private var startupSeconds = 0.0
 
@@ -23,7 +25,7 @@ public final class Simulator {
   init(_ document: ScenarioDocument, core: (inout CoreSpec) -> Void) {
     self.document = document
     var spec = document.spec
-    core(&spec.core)
+    core(&spec.device.core)
     system = System(spec, steps: document.steps)
   }
 
@@ -81,8 +83,10 @@ public final class Simulator {
   private func closeOutputs() throws {
     let trace = Result { try self.trace?.close(at: system.simulation.time) }
     let logs = self.logs.map { log in Result { try log.close() } }
+    let tlpLog = Result { try self.tlpLog?.close() }
     try trace.get()
     for log in logs { try log.get() }
+    try tlpLog.get()
   }
 
   /// What the run found; call after `run`.

@@ -29,6 +29,14 @@ struct Run: ParsableCommand {
   @Option(name: .customLong("pipeline"), help: "Write the core's pipeline, cycle by cycle, for the Konata viewer.")
   var pipelinePath: String?
 
+  @Option(
+    name: .customLong("tlp-log"),
+    help: "Write each TLP on a link: as JSON lines when the name ends in .jsonl, else as text.")
+  var tlpLogPath: String?
+
+  @Flag(help: "Draw the distributions of latencies.")
+  var histograms = false
+
   @Option(help: CoreMode.help)
   var mode: CoreMode?
 
@@ -46,11 +54,15 @@ struct Run: ParsableCommand {
         fastForward?.apply(to: &core.machine)
       }
       try Output.check(
-        [("report", reportPath), ("commit log", commitLogPath), ("pipeline log", pipelinePath)],
+        [
+          ("report", reportPath), ("commit log", commitLogPath), ("pipeline log", pipelinePath),
+          ("TLP log", tlpLogPath),
+        ],
         beside: [("scenario", scenario), ("trace", tracePath)])
       if let tracePath { try simulator.writeTrace(to: tracePath) }
       if let commitLogPath { try simulator.writeCommitLog(to: commitLogPath) }
       if let pipelinePath { try simulator.writePipeline(to: pipelinePath) }
+      if let tlpLogPath { try simulator.writeTLPLog(to: tlpLogPath) }
     } catch {
       Output.fail("\(error)", status: 2)
     }
@@ -65,7 +77,7 @@ struct Run: ParsableCommand {
     let report = simulator.report
     for dump in report.dumps { Output.printError(HexDump.text(of: dump)) }
     if let reportPath { Output.write(Array(report.json.utf8), to: reportPath, as: "report") }
-    Output.printText(report.text)
+    Output.printText(report.text(histograms: histograms))
     throw ExitCode(report.passed ? 0 : 1)
   }
 }

@@ -106,7 +106,7 @@ struct FuzzTests {
         let report = Report(
           scenario: document.name, system: system,
           host: .init(wallSeconds: 0, startupSeconds: 0, coreCycles: 0, pcieCycles: 0))
-        #expect(!report.text.isEmpty && !report.json.isEmpty)
+        #expect(!report.text(histograms: true).isEmpty && !report.json.isEmpty)
         if outcome == .stopped { finished += 1 }
       } catch {
         if error.description.contains("\n") { Issue.record("\(error.description)") }

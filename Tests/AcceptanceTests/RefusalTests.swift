@@ -155,6 +155,14 @@ struct RefusalTests {
       testDescription: "both logs in one file", arguments: ["s.json", "--commit-log", "x.log", "--pipeline", "x.log"],
       says: ["cannot write pipeline log 'x.log': it is the commit log"]),
     BadInput(
+      testDescription: "TLP log in no folder",
+      arguments: ["s.json", "--trace", "t.fst", "--report", "r.json", "--tlp-log", "/nonexistent/x.jsonl"],
+      says: ["cannot write TLP log '/nonexistent/x.jsonl': No such file or directory"]),
+    BadInput(
+      testDescription: "TLP log over the pipeline log",
+      arguments: ["s.json", "--pipeline", "x.log", "--tlp-log", "x.log"],
+      says: ["cannot write TLP log 'x.log': it is the pipeline log"]),
+    BadInput(
       testDescription: "no arguments", arguments: [], says: ["Missing expected argument '<scenario>'", "--help"]),
     BadInput(
       testDescription: "unknown option", arguments: ["s.json", "--bogus"],
@@ -183,7 +191,7 @@ struct RefusalTests {
 
   @Test(
     "a full disk under a log ends in one line",
-    arguments: [("--commit-log", "commit log"), ("--pipeline", "pipeline log")])
+    arguments: [("--commit-log", "commit log"), ("--pipeline", "pipeline log"), ("--tlp-log", "TLP log")])
   func fullLog(_ option: String, _ what: String) throws {
     let outcome = try Command.run(["s.json", option, "/dev/full"], in: Folder(["s.json": #"{"steps": []}"#]))
     #expect(outcome.status == 2)

@@ -1,5 +1,6 @@
 import EBPF
 import Foundation
+import Logs
 import TestSupport
 import Testing
 

@@ -6,17 +6,23 @@ import Testing
 @testable import PCIe
 
 /// The decoder with probes for the endpoint and for the three targets, which answer reads with `pattern`.
-private struct DecoderBench {
+private final class DecoderBench {
   let bench = Bench()
-  let requests: Source<TargetRequest>
+  let writes: Source<TargetRequest>
+  let reads: Source<TargetRequest>
   let completions: Sink<TargetCompletion>
   /// By `BARTarget.rawValue`.
   let accesses: [Sink<MemoryRequest>]
 
-  init(dataPath: Int = 32, readDelay: Cycle = 3) {
+  /// The place of the next request among all.
+  private var order: UInt32
+
+  init(dataPath: Int = 32, readDelay: Cycle = 3, completionRoom: Int = 64, firstOrder: UInt32 = 0) {
     let bench = bench
-    requests = bench.source("requests", TargetRequest.self)
-    completions = bench.sink("completions", TargetCompletion.self)
+    order = firstOrder
+    writes = bench.source("writes", TargetRequest.self)
+    reads = bench.source("reads", TargetRequest.self)
+    completions = bench.sink("completions", TargetCompletion.self, capacity: completionRoom)
     accesses = BARTarget.allCases.map { bench.sink("\($0).requests", MemoryRequest.self) }
     let answers = BARTarget.allCases.map { bench.source("\($0).responses", MemoryResponse.self) }
     for (access, answer) in zip(accesses, answers) {
@@ -32,20 +38,25 @@ private struct DecoderBench {
     }
     bench.add(
       BARDecoder(
-        dataPath: dataPath, clock: bench.clock, requests: requests.end, completions: completions.end,
+        dataPath: dataPath, clock: bench.clock, writes: writes.end, reads: reads.end, completions: completions.end,
         registers: target(0), ram: target(1), p2pWindow: target(2)))
   }
 
-  func write(_ offset: Int, _ bytes: [UInt8]) {
+  func write(_ offset: Int, _ bytes: [UInt8], at cycle: Cycle = 0) {
     let tlp = TLP.memoryWrite(address: UInt64(offset), data: bytes, requester: DeviceID(rawValue: 0))
-    requests.send(
-      TargetRequest(header: try! tlp.decoded(), offset: UInt32(offset & ~3), payload: tlp.payload, order: 0))
+    write(try! tlp.decoded(), offset & ~3, tlp.payload, at: cycle)
   }
 
-  func read(_ offset: Int, _ length: Int) {
+  func write(_ header: TLPHeader, _ offset: Int, _ payload: [UInt8], at cycle: Cycle = 0) {
+    writes.send(TargetRequest(header: header, offset: UInt32(offset), payload: payload, order: order), at: cycle)
+    order &+= 1
+  }
+
+  func read(_ offset: Int, _ length: Int, at cycle: Cycle = 0) {
     let header = TLPHeader.memoryRead(
       address: UInt64(offset), length: length, tag: 1, requester: DeviceID(rawValue: 0))
-    requests.send(TargetRequest(header: header, offset: UInt32(offset & ~3), payload: [], order: 0))
+    reads.send(TargetRequest(header: header, offset: UInt32(offset & ~3), payload: [], order: order), at: cycle)
+    order &+= 1
   }
 }
 
@@ -103,7 +114,7 @@ private struct DecoderBench {
     let test = DecoderBench()
     var header = TLPHeader.memoryWrite(address: 0x40_0008, length: 8, requester: DeviceID(rawValue: 0))
     (header.firstBE, header.lastBE) = (0b1001, 0b0110)
-    test.requests.send(TargetRequest(header: header, offset: 0x40_0008, payload: pattern(8), order: 0))
+    test.write(header, 0x40_0008, pattern(8))
     test.bench.run(through: 10)
     #expect(test.accesses[1].messages.map { $0.enable & 0xff } == [0b0110_1001])
   }
@@ -128,13 +139,44 @@ private struct DecoderBench {
     #expect(test.accesses[1].cycles == (0..<32).map { Cycle(2 + $0) })
   }
 
-  /// One request after the other: a read begins when the write before it has been passed on.
-  @Test func requestsStayInOrder() {
-    let test = DecoderBench()
+  /// One request after the other in the order of their arrival, also where its number wraps: a read begins when the write
+  /// before it has been passed on.
+  @Test(arguments: [0, .max, .max - 1] as [UInt32])
+  func requestsStayInOrder(firstOrder: UInt32) {
+    let test = DecoderBench(firstOrder: firstOrder)
     test.write(0x40_0000, pattern(100))
     test.read(0x40_0000, 64)
     test.write(0x40_0000, [1])
     test.bench.run(through: 100)
     #expect(test.accesses[1].messages.map(\.kind) == [.write, .write, .write, .write, .read, .read, .write])
+  }
+
+  /// A posted request passes a read that waits for the room of its completion; the read begins when there is some. Two
+  /// devices that read from each other would else wait for ever (2.4.1).
+  @Test func writesPassAReadThatWaitsForRoom() {
+    let test = DecoderBench(completionRoom: 1)
+    test.completions.opensAt = 100
+    for _ in 0..<2 { test.read(0x40_0000, 4) }
+    for i in 0..<3 { test.write(0x40_0000, [1], at: 20 + 10 * Cycle(i)) }
+    test.bench.run(through: 99)
+    #expect(test.accesses[1].messages.map(\.kind) == [.read, .write, .write, .write])
+    #expect(test.completions.arrivals.isEmpty)
+    // The completion is taken at 100: its room shows at 101, and the target has the second read at 102.
+    test.bench.run(through: 120)
+    #expect(test.accesses[1].arrivals.last?.cycle == 102)
+    #expect(test.completions.arrivals.count == 2)
+  }
+
+  /// A read never passes a write that came before it, however late that can go (2.4.1).
+  @Test func aReadWaitsForTheWriteBeforeIt() {
+    let test = DecoderBench(dataPath: 8)
+    test.accesses[1].perCycle = 1
+    test.accesses[1].opensAt = 200
+    test.write(0x40_0000, pattern(1_024))
+    test.read(0x40_0000, 4)
+    test.bench.run(through: 199)
+    #expect(test.accesses[1].arrivals.isEmpty)
+    test.bench.run(through: 400)
+    #expect(test.accesses[1].messages.last?.kind == .read && test.accesses[1].arrivals.count == 129)
   }
 }

@@ -8,6 +8,7 @@ import SimKernel
 /// behind it: host memory holds `pattern`, and answers each read request after a latency, in parts of `partSize`.
 final class DMABench {
   let bench = Bench()
+  let control: Source<FunctionControl>
   let commands: Source<DMACommand>
   let results: Sink<DMAResult>
   let reads: Sink<ReadRequest>
@@ -25,7 +26,9 @@ final class DMABench {
   var partSize = 256
   private var count = 0
 
-  init(_ spec: DMASpec = DMASpec(), dataPath: Int = 32, maxReadRequest: Int = 512) {
+  /// - Parameter control: what the engine hears of its function at the start
+  init(_ spec: DMASpec = DMASpec(), dataPath: Int = 32, control first: FunctionControl? = .enabled()) {
+    control = bench.source("control", FunctionControl.self)
     commands = bench.source("commands", DMACommand.self)
     results = bench.sink("results", DMAResult.self, latency: spec.finishCycles)
     reads = bench.sink("readRequests", ReadRequest.self)
@@ -35,9 +38,9 @@ final class DMABench {
     let windowReads = bench.wire("windowReads", MemoryRequest.self, capacity: 4)
     let windowData = bench.wire("windowData", MemoryResponse.self, capacity: 6, latency: 2)
     engine = DMAEngine(
-      spec, dataPath: dataPath, maxReadRequest: maxReadRequest, clock: bench.clock,
+      spec, dataPath: dataPath, clock: bench.clock,
       ports: .init(
-        commands: commands.end, results: results.end, readRequests: reads.end, readData: data.end,
+        control: control.end, commands: commands.end, results: results.end, readRequests: reads.end, readData: data.end,
         ramWrites: writes.output, windowReads: windowReads.output, windowData: windowData.input))
     bench.add(engine, as: "dmaEngine")
     bench.add(
@@ -51,6 +54,7 @@ final class DMABench {
         clients: [.init(requests: windowReads.input, responses: windowData.output)]),
       as: "window")
     window.write(pattern(65_536), at: 0)
+    if let first { control.send(first) }
     reads.respond = { [unowned self] request, now in respond(request, now) }
   }
 
@@ -92,6 +96,7 @@ final class DMABench {
   func abort(at cycle: Cycle) { commands.send(DMACommand(kind: .abort), at: cycle) }
 
   var state: DMAEngineState { engine.state.pointer.pointee }
+  var channels: [DMAChannel] { (0..<engine.channels.count).map { engine.channels.pointer[$0] } }
   var errors: [DeviceError] { results.messages.map(\.error) }
   var requests: [ReadRequest] { reads.messages }
 

@@ -9,16 +9,9 @@ import Testing
 @Suite struct DMAFaultTests {
   private let data = DeviceMap.data
 
-  /// A spec whose reads are given up after 1 us, 250 cycles.
-  private static var impatient: DMASpec {
-    var spec = DMASpec()
-    spec.completionTimeout = .microseconds(1)
-    return spec
-  }
-
   @Test(arguments: [
     (ReadStatus.unsupportedRequest, DeviceError.unsupportedRequest), (.completerAbort, .completerAbort),
-    (.poisoned, .poisoned), (.disabled, .disabled),
+    (.poisoned, .poisoned), (.disabled, .disabled), (.timeout, .timeout),
   ])
   func aFailedReadEndsTheTransfer(status: ReadStatus, error: DeviceError) {
     let test = DMABench()
@@ -33,7 +26,7 @@ import Testing
     #expect(test.ram.read(512, at: data + 1_024) == [UInt8](repeating: 0, count: 512))
     // What was outstanding is waited for.
     #expect(test.ram.read(512, at: data + 1_536) == pattern(512, from: 0x10_0600))
-    #expect(test.state.activeTags == 0 && test.state.outstanding == 0)
+    #expect(test.state.activeTags == 0 && test.channels[0].outstanding == 0)
   }
 
   /// The first failure counts.
@@ -45,44 +38,47 @@ import Testing
     #expect(test.errors == [.completerAbort])
   }
 
-  /// A completion timeout fails the transfer (2.8).
-  @Test func aMissingCompletionTimesOut() {
-    let test = DMABench(Self.impatient)
-    test.answer = { index, _ in index == 1 ? nil : (10, .successful) }
-    test.transfer(1_536, from: 0x10_0000, to: data)
-    test.bench.run(through: 200)
-    #expect(test.errors.isEmpty)
-    test.bench.run(through: 400)
-    #expect(test.errors == [.timeout])
-    #expect(test.ram.read(512, at: data) == pattern(512, from: 0x10_0000))
-    #expect(test.ram.read(512, at: data + 1_024) == pattern(512, from: 0x10_0400))
+  /// Each request carries the time after which the endpoint gives it up (2.8).
+  @Test func requestsCarryTheirTimeout() {
+    var spec = DMASpec()
+    spec.completionTimeout = .microseconds(7)
+    let test = DMABench(spec)
+    test.transfer(1_024, from: 0x10_0000, to: data)
+    test.bench.run(through: 100)
+    #expect(test.requests.map(\.timeout) == [.microseconds(7), .microseconds(7)])
   }
 
-  /// Traffic of other tags does not put the timeout off.
-  @Test func trafficDoesNotHideATimeout() {
-    var spec = Self.impatient
-    spec.tags = 4
-    let test = DMABench(spec, dataPath: 8)
-    test.answer = { index, _ in index == 1 ? nil : (10, .successful) }
-    test.transfer(1 << 20, from: 0x10_0000, to: data)
-    test.bench.run(through: 1_000)
-    #expect(test.errors == [.timeout])
-  }
-
-  /// Data that comes after all is unexpected (2.3.2): it is counted and not stored.
-  @Test func lateDataIsDropped() {
-    let test = DMABench(Self.impatient)
-    test.answer = { _, _ in (500, .successful) }
+  /// A read may fail with part of its data: what came stays, and the tag is free again.
+  @Test func aReadThatFailsInItsMiddleKeepsWhatCame() {
+    let test = DMABench()
+    test.answer = { _, _ in nil }
     test.transfer(512, from: 0x10_0000, to: data)
-    test.bench.run(through: 900)
-    #expect(test.errors == [.timeout] && test.state.unexpected == 2)
-    #expect(test.ram.read(512, at: data) == [UInt8](repeating: 0, count: 512))
+    let piece = pattern(256, from: 0x10_0000)
+    test.data.send(
+      ReadData(tag: 0, status: .successful, payload: piece, skip: 0, count: 256, isLast: false), at: 50)
+    test.data.send(ReadData(tag: 0, failure: .timeout), at: 100)
+    test.bench.run(through: 99)
+    #expect(test.errors.isEmpty && test.state.activeTags == 1)
+    test.bench.run(through: 200)
+    #expect(test.errors == [.timeout] && test.state.activeTags == 0)
+    #expect(test.ram.read(512, at: data) == piece + [UInt8](repeating: 0, count: 256))
+  }
+
+  /// Data of a tag that is not in use is counted and not stored.
+  @Test(arguments: [0 as UInt16, 31, 32, .max])
+  func dataOfAFreeTagIsDropped(tag: UInt16) {
+    let test = DMABench()
+    test.data.send(
+      ReadData(tag: tag, status: .successful, payload: pattern(64), skip: 0, count: 64, isLast: true), at: 5)
+    test.transfer(512, from: 0x10_0000, to: data, at: 20)
+    test.bench.run(through: 100)
+    #expect(test.errors == [.none] && test.state.unexpected == 1)
   }
 
   /// The engine works again after a failure.
   @Test func theNextTransferSucceeds() {
-    let test = DMABench(Self.impatient)
-    test.answer = { index, _ in index == 0 ? nil : (10, .successful) }
+    let test = DMABench()
+    test.answer = { index, _ in (10, index == 0 ? .timeout : .successful) }
     test.transfer(512, from: 0x10_0000, to: data)
     test.transfer(512, from: 0x10_0000, to: data, at: 400)
     test.bench.run(through: 800)

@@ -12,7 +12,7 @@ import Testing
   /// At most MRRS, none across 4 KiB, the first short so that the later ones are aligned (2.2.7).
   @Test(arguments: [128, 256, 512, 4_096])
   func splitsAtMRRS(maxReadRequest: Int) {
-    let test = DMABench(maxReadRequest: maxReadRequest)
+    let test = DMABench(control: .enabled(maxReadRequest: maxReadRequest))
     test.transfer(8_192, from: 0x10_0000, to: data)
     test.bench.run(through: 2_000)
     #expect(test.requests.map(\.length) == Array(repeating: maxReadRequest, count: 8_192 / maxReadRequest))
@@ -50,17 +50,17 @@ import Testing
   }
 
   /// No more requests are outstanding than there are tags, and none shares a tag.
-  @Test(arguments: [1, 2, 7, 32, 64])
+  @Test(arguments: [1, 2, 7, 32, 64, 100])
   func tagsLimitWhatIsOutstanding(tags: Int) {
     var spec = DMASpec()
     spec.tags = tags
     let test = DMABench(spec)
     test.answer = { _, _ in (400, .successful) }
-    test.transfer(64 * 512, from: 0x10_0000, to: data)
+    test.transfer(128 * 512, from: 0x10_0000, to: data)
     test.bench.run(through: 300)
     #expect(test.requests.map(\.tag) == (0..<UInt16(tags)).map { $0 })
-    test.bench.run(through: 40_000)
-    #expect(test.ram.read(64 * 512, at: data) == pattern(64 * 512, from: 0x10_0000))
+    test.bench.run(through: 80_000)
+    #expect(test.ram.read(128 * 512, at: data) == pattern(128 * 512, from: 0x10_0000))
   }
 
   /// Completions of different tags come in any order, in parts of any legal size.

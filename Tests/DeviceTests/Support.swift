@@ -18,9 +18,22 @@ extension MemoryResponse {
   var bytes: [UInt8] { (0..<Int(count)).map { data[$0] } }
 }
 
+extension FunctionControl {
+  /// What a host with MRRS `maxReadRequest` and room for `tagLimit` requests lets a function do.
+  static func enabled(
+    maxReadRequest: Int = 512, tagLimit: Int = 1_024, msi: Bool = true, reset: Bool = false
+  ) -> FunctionControl {
+    FunctionControl(
+      maxPayload: 256, maxReadRequest: maxReadRequest, tagLimit: tagLimit, busMaster: true, msiEnabled: msi,
+      reset: reset)
+  }
+}
+
 /// The command unit with a real device RAM for TEXT_LEN and DATA_LEN; probes play host, DMA engine and core.
 struct CommandBench {
   let bench = Bench()
+  let function: Source<FunctionControl>
+  let interrupts: Sink<WriteRequest>
   let host: Source<MemoryRequest>
   let answers: Sink<MemoryResponse>
   let dma: Sink<DMACommand>
@@ -31,7 +44,9 @@ struct CommandBench {
   let memory: DeviceMemory
   let unit: CommandUnit
 
-  init(_ spec: CommandUnitSpec = CommandUnitSpec()) {
+  init(_ spec: CommandUnitSpec = CommandUnitSpec(), transfers: Int = 1) {
+    function = bench.source("control", FunctionControl.self)
+    interrupts = bench.sink("writeRequests", WriteRequest.self)
     host = bench.source("accesses", MemoryRequest.self)
     answers = bench.sink("responses", MemoryResponse.self)
     dma = bench.sink("dmaCommands", DMACommand.self)
@@ -41,10 +56,11 @@ struct CommandBench {
     let requests = bench.wire("ramRequests", MemoryRequest.self)
     let data = bench.wire("ramData", MemoryResponse.self, latency: 2)
     unit = CommandUnit(
-      spec, clock: bench.clock,
+      spec, transfers: transfers, clock: bench.clock,
       ports: .init(
-        accesses: host.end, responses: answers.end, dmaCommands: dma.end, dmaResults: dmaDone.end,
-        coreCommands: core.end, coreResults: coreDone.end, ramRequests: requests.output, ramData: data.input))
+        control: function.end, writeRequests: interrupts.end, accesses: host.end, responses: answers.end,
+        dmaCommands: dma.end, dmaResults: dmaDone.end, coreCommands: core.end, coreResults: coreDone.end,
+        ramRequests: requests.output, ramData: data.input))
     memory = DeviceMemory(
       array: ram, base: 0, clock: bench.clock, clients: [.init(requests: requests.input, responses: data.output)])
     bench.add(unit, as: "commandUnit")

@@ -108,6 +108,32 @@ import Testing
     #expect(system.device.core.runs.map(\.r0) == [7])
   }
 
+  // MARK: banks of RAM
+
+  /// `lddw r1, 0x400000`, `ldxb r3, [r1]`, `stxb [r1], r3`, `ja -3`, `exit`: at the first byte of DATA for ever.
+  private static let atData =
+    "1801000000004000 0000000000000000 7113000000000000 7331000000000000 0500fdff00000000"
+    + " 9500000000000000"
+
+  /// Each core shares its bank with the host, which reads it while the program runs; other banks, and a RAM with two ports,
+  /// know no conflicts.
+  @Test(
+    arguments: ["classic5", "deep8", "hbpf"],
+    [(1, 0x40_0100, true), (64, 0x40_0004, true), (64, 0x40_0100, false), (0, 0x40_0000, false)])
+  func theCoreSharesItsBanks(core: String, memory: (banks: Int, address: Int, conflicts: Bool)) throws {
+    let system = try run(
+      "\"device\": {\"core\": {\"preset\": \"\(core)\"}, \"memory\": {\"banks\": \(memory.banks)}}",
+      steps: fill(8) + ", " + load(Self.atData) + """
+        , {"mmio_write": {"address": 8, "value": 0}}, {"mmio_write": {"address": 0, "size": 2, "value": "0x104"}},
+        {"wait": "2us"},
+        {"repeat": {"count": 200, "steps": [{"mmio_read": {"address": \(memory.address)}}]}},
+        {"mmio_write": {"address": 1, "size": 1, "value": 0}},
+        {"poll": {"address": 1, "size": 1, "value": 8, "mask": "0x18"}}
+        """)
+    let conflicts = system.device.ram.state.pointer.pointee.conflicts
+    #expect(memory.conflicts ? conflicts > 0 : conflicts == 0)
+  }
+
   // MARK: faults
 
   @Test(arguments: [("ur", "UR"), ("ca", "CA"), ("poison", "POISON"), ("drop", "TIMEOUT")])

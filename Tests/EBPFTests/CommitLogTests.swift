@@ -1,4 +1,5 @@
 import EBPF
+import Logs
 import TestSupport
 import Testing
 
@@ -107,7 +108,7 @@ import Testing
 
   @Test(arguments: refusals)
   func anythingElseIsRefused(_ line: String, _ column: Int, _ found: String, _ expected: String) throws {
-    let error = try #require(throws: CommitLogError.self) { try CommitRecord(line: line, number: 12) }
+    let error = try #require(throws: LogLineError.self) { try CommitRecord(line: line, number: 12) }
     #expect(error.line == 12 && error.column == column)
     #expect(error.found == found)
     #expect(error.expected.contains(expected), "\(error)")
@@ -153,7 +154,7 @@ import Testing
     var reader = CommitLogReader(Array(log.utf8))
     #expect(try reader.record()?.cycle == 5)
     #expect(reader.line == 4)
-    let error = try #require(throws: CommitLogError.self) { try reader.record() }
+    let error = try #require(throws: LogLineError.self) { try reader.record() }
     #expect(error.line == 5 && error.column == 30)
     // A comparison may go on behind a bad line.
     #expect(try reader.record()?.order == 1)

@@ -75,6 +75,18 @@ import Testing
     #expect(peers.count == 2 && peers.allSatisfy { $0.bars[0].base > lead.bars[0].base })
   }
 
+  /// Whole MiB belong to a window: what is beside the bridge comes behind them (7.5.1.3.8).
+  @Test func anEndpointBesideABridge() throws {
+    let hierarchy = FakeHierarchy([.packetSwitch([.drive(barLog2: 16)])])
+    var beside = ConfigSpace.Identity()
+    beside.bar = .init(index: 0, sizeLog2: 16, is64Bit: true)
+    hierarchy.roots[1]?.children[0]?.children[5] = FakeHierarchy.Node(beside)
+    let found = try hierarchy.enumerate()
+    #expect(try function(found, Self.id(3, 0)).bars.map(\.base) == [0x80_0000_0000])
+    #expect(try function(found, Self.id(2, 5)).bars.map(\.base) == [0x80_0010_0000])
+    #expect(hierarchy.claimants(0x80_0010_0000).count == 1)
+  }
+
   /// MPS is what everybody can do and the host wants; MRRS and tags are the host's choice (7.5.3.4, 2.2.6.2).
   @Test(arguments: [(256, 8, UInt16(0x513f)), (4096, 8, 0x515f), (128, 10, 0x511f), (256, 5, 0x503f)])
   func deviceControl(maxPayload: Int, tagBits: Int, expected: UInt16) throws {

@@ -158,6 +158,8 @@ import Testing
     #expect(RawHeader(bytes: header.bytes) == header)
     #expect(header.description == "20080008 011355ff 00000001 23450000")
     #expect(header.lengthDW == 8 && header.type == .memoryRead)
+    let short = TLP.memoryWrite(address: 0x1000, data: [1, 2, 3, 4], requester: requester)
+    #expect(RawHeader(bytes: short.bytes) == short.header)
   }
 
   @Test func alignedPayloadIsShared() {

@@ -17,12 +17,14 @@ import Testing
     return header
   }
 
+  /// Fmt and Type (2.2.1, 2.3).
   @Test(arguments: [UInt8(0x03), 0x22, 0x24, 0x2a, 0x41, 0x10, 0x50, 0x80, 0x9e, 0xff])
   func reservedType(byte0: UInt8) {
     let raw = RawHeader(dwords: SIMD4(UInt32(byte0) << 24, 0, 0, 0))
     #expect(throws: MalformedTLP.reservedType(byte0: byte0)) { try TLPHeader(decoding: raw, payloadBytes: 0) }
   }
 
+  /// Length (2.2.2).
   @Test func payloadIsFourTimesLength() {
     let header = TLPHeader.memoryWrite(address: 0, length: 8, requester: requester)
     #expect(rejection(of: header, payloadBytes: 8) == nil)
@@ -31,6 +33,7 @@ import Testing
     }
   }
 
+  /// No data payload in a type without data (2.2.2).
   @Test func noPayloadWithoutData() {
     let header = TLPHeader.memoryRead(address: 0, length: 4, tag: 0, requester: requester)
     #expect(rejection(of: header, payloadBytes: 4) == .unexpectedPayload(payloadBytes: 4))
@@ -38,6 +41,7 @@ import Testing
     #expect(rejection(of: message, payloadBytes: 4) == .unexpectedPayload(payloadBytes: 4))
   }
 
+  /// Max_Payload_Size (2.2.2).
   @Test func payloadUpToMaxPayloadSize() {
     let fits = TLPHeader.memoryWrite(address: 0, length: 256, requester: requester)
     #expect(rejection(of: fits, payloadBytes: 256, maxPayload: 256) == nil)
@@ -46,11 +50,13 @@ import Testing
       rejection(of: over, payloadBytes: 260, maxPayload: 256) == .payloadTooLarge(payloadBytes: 260, maxPayload: 256))
   }
 
+  /// Max_Payload_Size bounds payloads only (2.2.2).
   @Test func readsAreNotBoundByMaxPayloadSize() {
     let header = TLPHeader.memoryRead(address: 0, length: 512, tag: 0, requester: requester)
     #expect(rejection(of: header, maxPayload: 128) == nil)
   }
 
+  /// The 4 KiB boundary (2.2.7).
   @Test func noRequestCrosses4KiB() {
     #expect(rejection(of: read(address: 0x1ff8, lengthDW: 2, first: 0xf, last: 0xf)) == nil)
     #expect(
@@ -62,6 +68,7 @@ import Testing
         == .crosses4KiB(address: 0x1004, lengthDW: 1024))
   }
 
+  /// Byte enables (2.2.5).
   @Test func byteEnablesOfOneDword() {
     for first in UInt8(0)...15 {
       #expect(rejection(of: read(lengthDW: 1, first: first, last: 0)) == nil)
@@ -70,6 +77,7 @@ import Testing
     }
   }
 
+  /// Byte enables (2.2.5).
   @Test func byteEnablesOfTwoDwordsInAQuadword() {
     for first in UInt8(0)...15 {
       for last in UInt8(0)...15 {
@@ -79,6 +87,7 @@ import Testing
     }
   }
 
+  /// Byte enables (2.2.5).
   @Test(arguments: [(UInt64(0x1004), 2), (0x1008, 3), (0x1000, 16)])
   func byteEnablesElsewhereAreContiguous(address: UInt64, lengthDW: Int) {
     for first in UInt8(0)...15 {
@@ -89,6 +98,7 @@ import Testing
     }
   }
 
+  /// Length, byte enables, TC and Attr of I/O and configuration requests (2.2.7).
   @Test(arguments: [TLPType.configRead0, .configRead1, .configWrite0, .configWrite1, .ioRead, .ioWrite])
   func singleDwordRequests(type: TLPType) {
     var header = TLPHeader(type)
@@ -111,6 +121,7 @@ import Testing
     }
   }
 
+  /// Length and alignment of atomic requests (2.2.7).
   @Test(arguments: [(TLPType.fetchAdd, [1, 2]), (.swap, [1, 2]), (.compareAndSwap, [2, 4, 8])])
   func atomics(type: TLPType, legal: [Int]) {
     var header = TLPHeader(type)
@@ -125,6 +136,7 @@ import Testing
       rejection(of: header, payloadBytes: legal[1] * 4) == .misalignedAtomic(address: 4, operandBytes: 8))
   }
 
+  /// Byte Count covers the payload (2.2.9).
   @Test func completionCarriesNoMoreThanItsByteCount() {
     var header = TLPHeader(.completionData)
     (header.lengthDW, header.byteCount, header.lowerAddress) = (2, 5, 0)

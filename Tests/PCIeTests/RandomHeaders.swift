@@ -66,6 +66,7 @@ extension TLPHeader {
   private mutating func fillMessage(using random: inout SeededRandom) {
     messageRouting = random.pick(MessageRouting.allCases)
     messageCode = MessageCode(rawValue: UInt8(random.below(256)))
+    if messageCode.rule?.requiresTC0 == true { trafficClass = 0 }
     if type.carriesData { lengthDW = 1 + random.below(1024) }
     switch messageRouting {
     case .byAddress: address = random.next()

@@ -33,11 +33,14 @@ struct OverrideTests {
     #expect(spec.link.rate == 32_000_000_000 && spec.link.lanes == 2)
   }
 
-  @Test("a host's preset sets defaults, and overrides win over it wherever they stand", arguments: HostPreset.all)
-  func hostPresets(_ preset: HostPreset) throws {
-    #expect(try read("{\"host\": {\"preset\": \"\(preset.name)\"}, \"steps\": []}").spec.host == preset.spec)
+  @Test(
+    "a host's preset sets defaults, and overrides win over it wherever they stand",
+    arguments: HostPreset.all.map(\.name))
+  func hostPresets(_ name: String) throws {
+    let preset = try #require(HostPreset.all.first { $0.name == name })
+    #expect(try read("{\"host\": {\"preset\": \"\(name)\"}, \"steps\": []}").spec.host == preset.spec)
     let changed = try read(
-      "{\"host\": {\"outstanding_reads\": 3, \"preset\": \"\(preset.name)\", \"remote_latency\": \"1ns\"}, \"steps\": []}"
+      "{\"host\": {\"outstanding_reads\": 3, \"preset\": \"\(name)\", \"remote_latency\": \"1ns\"}, \"steps\": []}"
     )
     var expected = preset.spec
     expected.outstandingReads = 3

@@ -13,6 +13,16 @@ enum DeviceTiming {
     "{\"load_data\": {\"fill\": {\"bytes\": \(bytes)}, \"page_size\": 65536}}"
   }
 
+  private static let slowHost = "\"host\": {\"read_latency\": \"50us\"}"
+
+  /// So many transfers of 64 bytes, whose commands follow one another.
+  private static func transfers(_ count: UInt64) -> String {
+    "{\"mmio_write\": {\"address\": 4, \"value\": 64}}, "
+      + "{\"mmio_write\": {\"address\": 12, \"size\": 8, \"value\": \"0x100000000\"}}, "
+      + "{\"repeat\": {\"count\": \(count), \"steps\": ["
+      + "{\"mmio_write\": {\"address\": 0, \"size\": 2, \"value\": \"0x102\"}}]}}, {\"wait\": \"20us\"}"
+  }
+
   /// The cycles from `first` to `second`.
   private static func between(
     _ watch: Watch, _ first: (System) -> Bool, _ second: (System) -> Bool
@@ -29,13 +39,13 @@ enum DeviceTiming {
     return between(watch, { $0.endpoint.received > received }, { $0.commands.registers.offset == 1 })
   }
 
-  private static func maximum(_ watch: Watch, _ value: (System) -> UInt8) -> UInt64 {
-    var largest: UInt8 = 0
+  private static func maximum(_ watch: Watch, _ value: (System) -> UInt64) -> UInt64 {
+    var largest: UInt64 = 0
     _ = watch.cycle { system in
       largest = max(largest, value(system))
       return system.cpu.phase == .finished
     }
-    return UInt64(largest)
+    return largest
   }
 
   static let parameters: [TimedParameter] = [
@@ -66,7 +76,7 @@ enum DeviceTiming {
     },
     TimedParameter("dma.start_cycles", [1, 4, 100]) {
       let watch = try Watch("\"device\": {\"dma\": {\"start_cycles\": \($0)}}", steps: data(256))
-      return between(watch, { $0.dma.phase != .idle }, { $0.dma.activeTags == 1 })
+      return between(watch, { $0.transfer.phase != .idle }, { $0.dma.activeTags == 1 })
     },
     TimedParameter("dma.request_interval", [1, 2, 50]) {
       let watch = try Watch("\"device\": {\"dma\": {\"request_interval\": \($0)}}", steps: data(4_096))
@@ -77,19 +87,38 @@ enum DeviceTiming {
       let watch = try Watch("\"device\": {\"dma\": {\"finish_cycles\": \($0)}}", steps: data(256))
       return between(watch, { !$0.device.dma.records.isEmpty }, { $0.commands.phase == .writingLength })
     },
+    // A cycle to the endpoint, which watches the time, and two of it back.
     TimedParameter(
-      "dma.completion_timeout", [1_000_000, 1_000_001, 1_004_000, 2_000_000], expected: TimedParameter.cycles
+      "dma.completion_timeout", [1_000_000, 1_000_001, 1_004_000, 2_000_000],
+      expected: { TimedParameter.cycles($0) + 3 }
     ) {
       let watch = try Watch(
         "\"device\": {\"dma\": {\"completion_timeout\": \"\($0)ps\"}}",
         steps: "{\"inject\": {\"kind\": \"drop\"}}, " + data(256))
-      return between(watch, { $0.dma.activeTags == 1 }, { $0.dma.error == .timeout })
+      return between(watch, { $0.dma.activeTags == 1 }, { $0.transfer.error == .timeout })
     },
     // Requests, not cycles.
     TimedParameter("dma.tags", [1, 5, 32, 64]) {
       let watch = try Watch(
         "\"device\": {\"dma\": {\"tags\": \($0)}}, \"host\": {\"read_latency\": \"2us\"}", steps: data(65_536))
-      return maximum(watch) { $0.dma.activeTags }
+      return maximum(watch) { UInt64($0.dma.activeTags) }
+    },
+    // Transfers and commands, not cycles: what is worked on, and what waits, at most.
+    TimedParameter("dma.channels", [1, 2, 8]) {
+      let watch = try Watch(
+        "\"device\": {\"dma\": {\"channels\": \($0)}, \"commands\": {\"queue_depth\": 20}}, " + slowHost,
+        steps: transfers(12))
+      return maximum(watch) { UInt64($0.dma.transfers) }
+    },
+    TimedParameter("commands.queue_depth", [1, 2, 64]) {
+      let watch = try Watch(
+        "\"device\": {\"commands\": {\"queue_depth\": \($0)}}, " + slowHost, steps: transfers($0 + 3))
+      return maximum(watch) { UInt64($0.commands.waiting) }
+    },
+    // Bytes of a request; the host sets MRRS to 512.
+    TimedParameter("dma.max_request", [64, 128, 512, 1_024], expected: { min($0, 512) }) {
+      let watch = try Watch("\"device\": {\"dma\": {\"max_request\": \($0)}}", steps: data(4_096))
+      return maximum(watch) { UInt64($0.device.dma.tags.pointer[0].remaining) }
     },
     // Clocks of one period, so that edges of the listening side are cycles: the command unit sends RUN, the core has
     // it.

@@ -11,9 +11,10 @@ import Testing
     let what: String
     /// PCIe cycles after the CTRL write.
     let cycle: Cycle
-    let happened: @Sendable (System) -> Bool
+    /// The second argument is the endpoint's state at the first event.
+    let happened: @Sendable (System, EndpointState?) -> Bool
 
-    init(_ what: String, _ cycle: Cycle, _ happened: @escaping @Sendable (System) -> Bool) {
+    init(_ what: String, _ cycle: Cycle, _ happened: @escaping @Sendable (System, EndpointState?) -> Bool) {
       self.what = what
       self.cycle = cycle
       self.happened = happened
@@ -21,23 +22,23 @@ import Testing
   }
 
   static let events: [Event] = [
-    Event("command unit: CTRL = START", 0) { $0.commands.phase == .transferring },
-    Event("DMA engine: command", 1) { $0.dma.phase != .idle },
-    Event("DMA engine: read request", 5) { $0.dma.activeTags == 1 },
-    Event("endpoint: request", 6) { $0.endpoint.transmitted == 7 },
-    Event("link up: request", 8) { $0.up.header0 >> 24 == 0x20 },
-    Event("root complex: request", 34) { $0.root.activeReads == 1 },
-    Event("root complex: completion", 109) { $0.root.activeReads == 0 },
-    Event("link down: completion", 110) { $0.down.header0 >> 24 == 0x4a },
-    Event("endpoint: completion", 138) { $0.down.header0 >> 24 == 0x4a && $0.endpoint.received == 11 },
-    Event("DMA engine: first data", 140) { $0.dma.firstDataAt != 0 },
-    Event("RAM: first write", 141) { $0.ram.writes == 1 },
-    Event("RAM: last write", 142) { $0.ram.writes == 2 },
-    Event("DMA engine: result", 143) { $0.device.dma.records.count == 1 },
-    Event("command unit: result", 145) { $0.commands.phase == .writingLength },
-    Event("command unit: length", 146) { $0.commands.phase == .settlingLength },
-    Event("RAM: length", 147) { $0.ram.writes == 3 },
-    Event("command unit: DMA_DONE", 148) { $0.commands.dmaDone },
+    Event("command unit: CTRL = START", 0) { system, _ in system.commands.phase == .transferring },
+    Event("DMA engine: command", 1) { system, _ in system.transfer.phase != .idle },
+    Event("DMA engine: read request", 5) { system, _ in system.dma.activeTags == 1 },
+    Event("endpoint: request", 6) { system, start in system.endpoint.transmitted > start!.transmitted },
+    Event("link up: request", 8) { system, _ in system.up.header0 >> 24 == 0x20 },
+    Event("root complex: request", 34) { system, _ in system.root.activeReads == 1 },
+    Event("root complex: completion", 109) { system, _ in system.root.activeReads == 0 },
+    Event("link down: completion", 110) { system, _ in system.down.header0 >> 24 == 0x4a },
+    Event("endpoint: completion", 138) { system, start in system.down.header0 >> 24 == 0x4a && system.endpoint.received > start!.received },
+    Event("DMA engine: first data", 140) { system, _ in system.transfer.firstDataAt != 0 },
+    Event("RAM: first write", 141) { system, _ in system.ram.writes == 1 },
+    Event("RAM: last write", 142) { system, _ in system.ram.writes == 2 },
+    Event("DMA engine: result", 143) { system, _ in system.device.dma.records.count == 1 },
+    Event("command unit: result", 145) { system, _ in system.commands.phase == .writingLength },
+    Event("command unit: length", 146) { system, _ in system.commands.phase == .settlingLength },
+    Event("RAM: length", 147) { system, _ in system.ram.writes == 3 },
+    Event("command unit: DMA_DONE", 148) { system, _ in system.commands.dmaDone },
   ]
 
   private static func watch() throws -> Watch {
@@ -53,9 +54,11 @@ import Testing
 
   @Test func everyStepComesAtItsCycle() throws {
     let watch = try Self.watch()
-    let start = try #require(watch.cycle(when: Self.events[0].happened))
+    let start = try #require(watch.cycle { Self.events[0].happened($0, nil) })
+    let endpoint = watch.system.endpoint
     for event in Self.events {
-      let cycle = try #require(watch.cycle(limit: 1_000, when: event.happened), "\(event.what) never happened")
+      let cycle = try #require(
+        watch.cycle(limit: 1_000) { event.happened($0, endpoint) }, "\(event.what) never happened")
       #expect(cycle - start == event.cycle, "\(event.what)")
     }
   }

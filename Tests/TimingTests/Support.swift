@@ -40,15 +40,15 @@ extension System {
   var endpoint: EndpointState { device.endpoint.state.pointer.pointee }
   var commands: CommandUnitState { device.commands.state.pointer.pointee }
   var dma: DMAEngineState { device.dma.state.pointer.pointee }
+  /// The transfer of the engine's first channel.
+  var transfer: DMAChannel { device.dma.channels.pointer[0] }
   var ram: DeviceMemoryState { device.ram.state.pointer.pointee }
   var root: RootComplexState { host.state.pointer.pointee }
   var cpu: DriverState { driver.state.pointer.pointee }
-  var up: LinkState { link("link.up") }
-  var down: LinkState { link("link.down") }
-
-  private func link(_ path: String) -> LinkState {
-    simulation.components.first { $0.path == path }!.stateBase.load(as: LinkState.self)
-  }
+  /// The ends of the first device's link: the one that sends up, and the one that sends down.
+  var up: LinkEndState { deviceLink.end(.up) }
+  var down: LinkEndState { deviceLink.end(.down) }
+  private var deviceLink: Link { links.first { $0.name == "link" }!.link }
 }
 
 /// A parameter that takes time, with how to see it.

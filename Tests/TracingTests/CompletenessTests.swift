@@ -12,7 +12,7 @@ struct CompletenessTests {
 
   @Test(arguments: Microarchitecture.presets.indices) func everyFieldOfEveryComponentIsASignal(_ preset: Int) {
     var spec = SystemSpec()
-    spec.core.microarchitecture = Microarchitecture.presets[preset].microarchitecture
+    spec.device.core.microarchitecture = Microarchitecture.presets[preset].microarchitecture
     let simulation = System(spec, steps: []).simulation
     for slot in simulation.components {
       let audit = Self.audit(slot.component)
@@ -31,9 +31,9 @@ struct CompletenessTests {
     let paths = System(SystemSpec(), steps: []).simulation.components.map(\.path)
     #expect(
       paths == [
-        "host.driver", "host.rootComplex", "link.down", "link.up", "device.endpoint", "device.barDecoder",
-        "device.commandUnit", "device.dmaEngine", "device.ram", "device.p2pWindow", "device.core",
-        "device.helpers", "peerLink.down", "peerLink.up", "peer",
+        "link", "device.endpoint", "device.barDecoder", "device.commandUnit", "device.dmaEngine", "device.ram",
+        "device.p2pWindow", "device.core", "device.helpers", "peerLink", "peer.endpoint", "peer.engine", "host.driver",
+        "host.rootComplex",
       ])
   }
 

@@ -90,7 +90,8 @@ struct ScenarioTraceTests {
     }
     #expect(Set(paths).count == paths.count, "no two signals have one path")
     let ports = run.system.simulation.ports.count * 2
-    #expect(paths.count == run.system.simulation.components.map(\.signals.count).reduce(ports, +))
+    let tables = run.system.simulation.components.flatMap(\.tables).map(\.signals.count)
+    #expect(paths.count == run.system.simulation.components.map(\.signals.count).reduce(ports, +) + tables.reduce(0, +))
   }
 
   @Test(.enabled(if: FST2VCD.isAvailable, "SKIPPED: fst2vcd, from the Debian package gtkwave, is not installed"))
@@ -117,11 +118,16 @@ struct HiddenBitsTests {
 
     init(_ simulation: Simulation) {
       for slot in simulation.components {
-        for signal in slot.signals where signal.width < 8 * signal.bytes {
-          fields.append(("\(slot.path).\(signal.name)", slot.stateBase + signal.offset, signal.bytes, signal.width))
-        }
+        add(slot.signals, slot.path, slot.stateBase)
+        for table in slot.tables { add(table.signals, slot.path, table.base) }
       }
       watched = fields.count
+    }
+
+    private func add(_ signals: [Signal], _ path: String, _ base: UnsafeRawPointer) {
+      for signal in signals where signal.width < 8 * signal.bytes {
+        fields.append(("\(path).\(signal.name)", base + signal.offset, signal.bytes, signal.width))
+      }
     }
 
     override func edge(clock: Int, ticked: UInt64, time: Picoseconds) {

@@ -27,12 +27,24 @@ struct SkippingTests {
     Case(seed: 12, device: ", \"core\": {\"preset\": \"hbpf\"}"),
     Case(seed: 13, device: ", \"core\": {\"preset\": \"functional\", \"instructions_per_cycle\": 1}"),
     Case(seed: 14, device: ", \"core\": {\"preset\": \"functional\", \"slice_instructions\": 16}"),
+    Case(seed: 15, device: ", \"commands\": {\"queue_depth\": 5, \"msi\": true}, \"memory\": {\"burst_length\": 5}"),
+    Case(seed: 16, core: "999MHz", device: ", \"memory\": {\"banks\": 1}, \"core\": {\"preset\": \"deep8\"}"),
+    Case(seed: 17, device: ", \"memory\": {\"banks\": 4, \"data_path\": 8, \"burst_length\": 2}"),
     Case(seed: 9, device: ", \"memory\": {\"data_path\": 8, \"read_cycles\": 9}, \"decoder\": {\"decode_cycles\": 5}"),
   ]
 
   @Test(arguments: cases)
   func waveformsAreEqual(test: Case) throws {
-    let document = try Scenarios.everything(seed: test.seed, pcie: test.pcie, core: test.core, device: test.device)
+    try compare(Scenarios.everything(seed: test.seed, pcie: test.pcie, core: test.core, device: test.device))
+  }
+
+  /// Several transfers at a time, and a run behind them.
+  @Test(arguments: ["in_order", "round_robin"])
+  func waveformsOfAQueueAreEqual(arbitration: String) throws {
+    try compare(Scenarios.queue(arbitration: arbitration))
+  }
+
+  private func compare(_ document: ScenarioDocument) throws {
     let folder = try TemporaryFolder()
     let skipping = try TracedRun(document, trace: folder.file("skipping.vcd"))
     let ticking = try TracedRun(document, trace: folder.file("ticking.vcd"), skipsIdle: false)

@@ -44,23 +44,26 @@ public struct DeviceAssembly {
   /// Cells of the p2pdma window; cell 0 is BAR offset `DeviceMap.p2p`.
   public let windowArray: MemoryArray
 
-  /// Builds the device under `path` between the two directions of its link.
+  /// Builds the device under `path` at the lower end of its link.
   public init(
     _ specs: DeviceSpecs, identity: ConfigSpace.Identity, in simulation: Simulation, path: String, pcie: Clock,
-    coreClock: Clock, rx: InPort<TLP>, tx: OutPort<TLP>
+    coreClock: Clock, link: Endpoint.LinkPorts
   ) {
     let wires = DeviceWiring(specs, in: simulation, path: path, pcie: pcie, core: coreClock)
     ramArray = MemoryArray(bytes: DeviceMap.p2p)
     windowArray = MemoryArray(bytes: DeviceMap.p2pCapacity)
-    endpoint = Endpoint(specs.endpoint, identity: identity, clock: pcie, ports: wires.endpoint(rx: rx, tx: tx))
+    endpoint = Endpoint(
+      specs.endpoint, identity: identity, tags: specs.dma.tags, clock: pcie, ports: wires.endpoint(link))
     decoder = wires.decoder(dataPath: specs.memory.dataPath, clock: pcie)
-    commands = CommandUnit(specs.commands, clock: pcie, ports: wires.commandUnit)
-    dma = DMAEngine(
-      specs.dma, dataPath: specs.memory.dataPath, maxReadRequest: specs.endpoint.maxReadRequest, clock: pcie,
-      ports: wires.dmaEngine)
-    ram = DeviceMemory(array: ramArray, base: 0, clock: pcie, clients: wires.ramClients)
-    window = DeviceMemory(array: windowArray, base: DeviceMap.p2p, clock: pcie, clients: wires.windowClients)
-    let memories = CoreMemories(ram: ramArray, stackSize: specs.core.machine.stackSize)
+    commands = CommandUnit(
+      specs.commands, transfers: specs.dma.channels, clock: pcie, ports: wires.commandUnit)
+    dma = DMAEngine(specs.dma, dataPath: specs.memory.dataPath, clock: pcie, ports: wires.dmaEngine)
+    let record = specs.memory.banks > 0 ? CoreAccessRecord(clock: coreClock) : nil
+    ram = DeviceMemory(
+      specs.memory, array: ramArray, base: 0, clock: pcie, clients: wires.ramClients, core: record)
+    window = DeviceMemory(
+      specs.memory, array: windowArray, base: DeviceMap.p2p, clock: pcie, clients: wires.windowClients)
+    let memories = CoreMemories(ram: ramArray, stackSize: specs.core.machine.stackSize, record: record)
     core = specs.core.makeCore(
       CoreShell(
         specs.core.machine, clock: coreClock, memories: memories, ret64: specs.commands.ret64,

@@ -11,11 +11,16 @@ struct DeviceWiring {
   }
 
   // Endpoint, BAR decoder and what lies behind it.
-  let targetRequests: Port<TargetRequest>
+  let targetWrites: Port<TargetRequest>
+  let targetReads: Port<TargetRequest>
   let targetCompletions: Port<TargetCompletion>
   let registers: Access
   let ram: Access
   let window: Access
+  // What the endpoint tells its clients of the function, and what they want written.
+  let commandControl: Port<FunctionControl>
+  let dmaControl: Port<FunctionControl>
+  let writeRequests: Port<WriteRequest>
   // DMA engine.
   let readRequests: Port<ReadRequest>
   let readData: Port<ReadData>
@@ -44,15 +49,20 @@ struct DeviceWiring {
         responses: port("\(name).responses", capacity: 4 + Int(back), latency: back))
     }
     let receive = specs.endpoint.receiveCycles, decode = specs.decoder.decodeCycles, read = specs.memory.readCycles
-    targetRequests = port("targetRequests", capacity: 4 + Int(receive), latency: receive)
+    targetWrites = port("targetWrites", capacity: 4 + Int(receive), latency: receive)
+    targetReads = port("targetReads", capacity: 4 + Int(receive), latency: receive)
     targetCompletions = port("targetCompletions")
     registers = access("registerAccess", there: decode, back: read)
     ram = access("ramAccess", there: decode, back: read)
     window = access("windowAccess", there: decode, back: read)
+    // As slow as the data, so that nothing older than a reset comes behind it.
+    commandControl = port("commandControl", capacity: 4 + Int(receive), latency: receive)
+    dmaControl = port("dmaControl", capacity: 4 + Int(receive), latency: receive)
+    writeRequests = port("writeRequests")
     readRequests = port("readRequests")
-    // Completions are never refused (their credits are infinite): room for the shortest parts of all tags.
-    let parts = specs.dma.tags * (specs.endpoint.maxReadRequest / 64 + 1)
-    readData = port("readData", capacity: parts + Int(receive), latency: receive)
+    // Room for the shortest parts of all tags; the endpoint keeps what no port could hold.
+    let parts = specs.dma.tags * (min(specs.dma.maxRequest, specs.endpoint.maxReadRequest) / 64 + 1)
+    readData = port("readData", capacity: min(parts + Int(receive), 65_535), latency: receive)
     dmaCommands = port("dmaCommands")
     dmaResults = port("dmaResults", latency: specs.dma.finishCycles)
     ramWrites = port("ramWrites")
@@ -67,29 +77,34 @@ struct DeviceWiring {
 
 // The port ends that each component takes.
 extension DeviceWiring {
-  func endpoint(rx: InPort<TLP>, tx: OutPort<TLP>) -> Endpoint.Ports {
+  func endpoint(_ link: Endpoint.LinkPorts) -> Endpoint.Ports {
     .init(
-      rx: rx, tx: tx, targetRequests: targetRequests.output, targetCompletions: targetCompletions.input,
-      readRequests: readRequests.input, readData: readData.output)
+      rx: link.rx, tx: link.tx, linkEvents: link.events,
+      target: .init(
+        writes: targetWrites.output, reads: targetReads.output, completions: targetCompletions.input),
+      readRequests: readRequests.input, writeRequests: writeRequests.input, readData: readData.output,
+      controls: [commandControl.output, dmaControl.output], faults: link.faults)
   }
 
   func decoder(dataPath: Int, clock: Clock) -> BARDecoder {
     BARDecoder(
-      dataPath: dataPath, clock: clock, requests: targetRequests.input, completions: targetCompletions.output,
-      registers: registers.target, ram: ram.target, p2pWindow: window.target)
+      dataPath: dataPath, clock: clock, writes: targetWrites.input, reads: targetReads.input,
+      completions: targetCompletions.output, registers: registers.target, ram: ram.target, p2pWindow: window.target)
   }
 
   var commandUnit: CommandUnit.Ports {
     .init(
-      accesses: registers.requests.input, responses: registers.responses.output, dmaCommands: dmaCommands.output,
-      dmaResults: dmaResults.input, coreCommands: coreCommands.output, coreResults: coreResults.input,
-      ramRequests: lengths.requests.output, ramData: lengths.responses.input)
+      control: commandControl.input, writeRequests: writeRequests.output, accesses: registers.requests.input,
+      responses: registers.responses.output, dmaCommands: dmaCommands.output, dmaResults: dmaResults.input,
+      coreCommands: coreCommands.output, coreResults: coreResults.input, ramRequests: lengths.requests.output,
+      ramData: lengths.responses.input)
   }
 
   var dmaEngine: DMAEngine.Ports {
     .init(
-      commands: dmaCommands.input, results: dmaResults.output, readRequests: readRequests.output,
-      readData: readData.input, ramWrites: ramWrites.output, windowReads: windowReads.requests.output,
+      control: dmaControl.input, commands: dmaCommands.input, results: dmaResults.output,
+      readRequests: readRequests.output, readData: readData.input, ramWrites: ramWrites.output,
+      windowReads: windowReads.requests.output,
       windowData: windowReads.responses.input)
   }
 

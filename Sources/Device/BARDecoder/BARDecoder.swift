@@ -13,20 +13,9 @@ public enum BARTarget: UInt8, TracedEnum {
   }
 }
 
-/// Every flip-flop of the BAR decoder.
-public struct BARDecoderState: TracedState {
-  public var target = BARTarget.registers
-  /// Bytes of the request at the head that have been asked of the target, and that it has answered.
-  public var issued: UInt16 = 0
-  public var returned: UInt16 = 0
-
-  public static var signals: [SignalDeclaration<BARDecoderState>] {
-    [.enumeration("target", \.target), .counter("issued", \.issued), .counter("returned", \.returned)]
-  }
-}
-
 /// Sends the memory requests that hit BAR4 to what lies behind their address, in accesses of the data path's width. One
-/// request is under way at a time, so a read returns what earlier writes left.
+/// request is under way at a time, so a read returns what earlier writes left. A read begins when its completion has room,
+/// so that one under way is always over soon.
 public final class BARDecoder: Component {
   /// The ports to one target.
   public struct Target {
@@ -43,7 +32,8 @@ public final class BARDecoder: Component {
   public let state = FlipFlops(BARDecoderState())
   public let ports: [any PortEnd]
   private let dataPath: Int
-  private let requests: InPort<TargetRequest>
+  private let writes: InPort<TargetRequest>
+  private let reads: InPort<TargetRequest>
   private let completions: OutPort<TargetCompletion>
   /// By `BARTarget.rawValue`.
   private let targets: [Target]
@@ -51,23 +41,40 @@ public final class BARDecoder: Component {
   private var assembly: [UInt8] = []
 
   public init(
-    dataPath: Int, clock: Clock, requests: InPort<TargetRequest>, completions: OutPort<TargetCompletion>,
-    registers: Target, ram: Target, p2pWindow: Target
+    dataPath: Int, clock: Clock, writes: InPort<TargetRequest>, reads: InPort<TargetRequest>,
+    completions: OutPort<TargetCompletion>, registers: Target, ram: Target, p2pWindow: Target
   ) {
     self.dataPath = dataPath
     self.clock = clock
-    self.requests = requests
+    self.writes = writes
+    self.reads = reads
     self.completions = completions
     targets = [registers, ram, p2pWindow]
-    ports = [requests, completions] + targets.flatMap { [$0.requests, $0.responses] as [any PortEnd] }
+    ports = [writes, reads, completions] + targets.flatMap { [$0.requests, $0.responses] as [any PortEnd] }
   }
 
   public func tick(_ now: Cycle) -> Wake {
-    guard requests.hasMessage else { return .onInput }
-    let request = requests.head
-    let bytes = 4 * request.pointee.header.lengthDW
-    state.pointer.pointee.target = BARTarget.of(request.pointee.offset)
-    return request.pointee.header.type == .memoryWrite ? write(request, bytes) : read(request, bytes)
+    let s = state.pointer
+    if s.pointee.work == .none { choose() }
+    switch s.pointee.work {
+    case .none: return .onInput
+    case .write: return write(writes.head)
+    case .read: return read(reads.head)
+    }
+  }
+
+  /// The next request in the order of their arrival, but for a read whose completion has no room: writes pass it, as posted
+  /// requests must be able to (Base Specification 2.4.1).
+  private func choose() {
+    let s = state.pointer
+    let hasWrite = writes.hasMessage
+    if reads.hasMessage, !hasWrite || reads.head.pointee.precedes(writes.head.pointee), completions.canSend {
+      s.pointee.work = .read
+      s.pointee.target = BARTarget.of(reads.head.pointee.offset)
+    } else if hasWrite {
+      s.pointee.work = .write
+      s.pointee.target = BARTarget.of(writes.head.pointee.offset)
+    }
   }
 
   /// Bytes of the next access: up to the end of the aligned block.
@@ -75,10 +82,10 @@ public final class BARDecoder: Component {
     min(total - done, dataPath - (Int(offset) + done) % dataPath)
   }
 
-  private func write(_ request: UnsafePointer<TargetRequest>, _ total: Int) -> Wake {
+  private func write(_ request: UnsafePointer<TargetRequest>) -> Wake {
     let s = state.pointer
     let target = targets[Int(s.pointee.target.rawValue)]
-    let done = Int(s.pointee.issued)
+    let done = Int(s.pointee.issued), total = 4 * request.pointee.header.lengthDW
     guard target.requests.canSend else { return .onInput }
     let count = accessSize(request.pointee.offset, done, total)
     var access = MemoryRequest.write(
@@ -87,8 +94,7 @@ public final class BARDecoder: Component {
     target.requests.send(access)
     s.pointee.issued += UInt16(count)
     guard Int(s.pointee.issued) == total else { return .next }
-    finish()
-    return .onInput
+    return finish(writes)
   }
 
   /// Byte enables of `count` bytes of the payload: only those of the first and last dword can be partial.
@@ -107,8 +113,9 @@ public final class BARDecoder: Component {
     return mask
   }
 
-  private func read(_ request: UnsafePointer<TargetRequest>, _ total: Int) -> Wake {
+  private func read(_ request: UnsafePointer<TargetRequest>) -> Wake {
     let s = state.pointer
+    let total = 4 * request.pointee.header.lengthDW
     let target = targets[Int(s.pointee.target.rawValue)]
     if let response = target.responses.receive() {
       withUnsafeBytes(of: response.data) { assembly.append(contentsOf: $0.prefix(Int(response.count))) }
@@ -120,19 +127,27 @@ public final class BARDecoder: Component {
       target.requests.send(.read(request.pointee.offset + UInt32(done), count))
       s.pointee.issued += UInt16(count)
     }
-    if Int(s.pointee.returned) == total, completions.canSend {
+    if Int(s.pointee.returned) == total {
       completions.send(TargetCompletion(request: request.pointee.header, payload: assembly))
       assembly.removeAll(keepingCapacity: true)
-      finish()
-      return .onInput
+      return finish(reads)
     }
     // A full target wakes by itself, and so does each answer.
     return Int(s.pointee.issued) < total && target.requests.canSend ? .next : .onInput
   }
 
-  private func finish() {
-    state.pointer.pointee.issued = 0
-    state.pointer.pointee.returned = 0
+  private func finish(_ requests: InPort<TargetRequest>) -> Wake {
+    let s = state.pointer
+    s.pointee.issued = 0
+    s.pointee.returned = 0
+    s.pointee.work = .none
     _ = requests.receive()
+    // The other port will not wake again for what it holds.
+    return writes.hasMessage || reads.hasMessage ? .next : .onInput
   }
+}
+
+extension TargetRequest {
+  /// Whether this request came before `other`; the order wraps.
+  fileprivate func precedes(_ other: TargetRequest) -> Bool { Int32(bitPattern: order &- other.order) < 0 }
 }

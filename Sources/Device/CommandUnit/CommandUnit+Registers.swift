@@ -51,11 +51,7 @@ extension CommandUnit {
     if value & DeviceControl.start != 0 {
       submit(s.pointee.registers)
     } else if s.pointee.busy {
-      s.pointee.hasQueued = false
-      if !s.pointee.aborting {
-        s.pointee.aborting = true
-        s.pointee.abortPending = true
-      }
+      stop()
     } else {
       s.pointee.dmaDone = false
       s.pointee.error = false

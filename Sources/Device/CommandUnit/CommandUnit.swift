@@ -1,9 +1,13 @@
+import PCIe
 import SimKernel
 
-/// The register file of the I/O megabyte, and the sequencer of commands: one runs, one waits.
+/// The register file of the I/O megabyte, and the sequencer of commands. They are worked on in their order; transfers
+/// behind one another go to the DMA engine as early as it takes them.
 public final class CommandUnit: Component {
   /// The doors of the unit.
   public struct Ports {
+    public let control: InPort<FunctionControl>
+    public let writeRequests: OutPort<WriteRequest>
     public let accesses: InPort<MemoryRequest>
     public let responses: OutPort<MemoryResponse>
     public let dmaCommands: OutPort<DMACommand>
@@ -14,10 +18,13 @@ public final class CommandUnit: Component {
     public let ramData: InPort<MemoryResponse>
 
     public init(
-      accesses: InPort<MemoryRequest>, responses: OutPort<MemoryResponse>, dmaCommands: OutPort<DMACommand>,
-      dmaResults: InPort<DMAResult>, coreCommands: OutPort<CoreCommand>, coreResults: InPort<CoreResult>,
-      ramRequests: OutPort<MemoryRequest>, ramData: InPort<MemoryResponse>
+      control: InPort<FunctionControl>, writeRequests: OutPort<WriteRequest>, accesses: InPort<MemoryRequest>,
+      responses: OutPort<MemoryResponse>, dmaCommands: OutPort<DMACommand>, dmaResults: InPort<DMAResult>,
+      coreCommands: OutPort<CoreCommand>, coreResults: InPort<CoreResult>, ramRequests: OutPort<MemoryRequest>,
+      ramData: InPort<MemoryResponse>
     ) {
+      self.control = control
+      self.writeRequests = writeRequests
       self.accesses = accesses
       self.responses = responses
       self.dmaCommands = dmaCommands
@@ -31,29 +38,49 @@ public final class CommandUnit: Component {
 
   public let clock: Clock
   public let state = FlipFlops(CommandUnitState())
+  /// The started commands and those that wait, around the table from `CommandUnitState.oldest` on.
+  public let commands: StateTable<LatchedCommand>
   public let ports: [any PortEnd]
   let spec: CommandUnitSpec
+  let transfers: Int
   let door: Ports
 
-  public init(_ spec: CommandUnitSpec, clock: Clock, ports: Ports) {
+  /// - Parameter transfers: what the DMA engine works on at a time
+  public init(_ spec: CommandUnitSpec, transfers: Int, clock: Clock, ports: Ports) {
     self.spec = spec
+    self.transfers = transfers
     self.clock = clock
+    commands = StateTable("command", count: transfers + spec.queueDepth, repeating: LatchedCommand())
     door = ports
     self.ports = [
-      ports.accesses, ports.responses, ports.dmaCommands, ports.dmaResults, ports.coreCommands, ports.coreResults,
-      ports.ramRequests, ports.ramData,
+      ports.control, ports.writeRequests, ports.accesses, ports.responses, ports.dmaCommands, ports.dmaResults,
+      ports.coreCommands, ports.coreResults, ports.ramRequests, ports.ramData,
     ]
   }
 
+  public var tables: [any AnyStateTable] { [commands] }
+
   public func tick(_ now: Cycle) -> Wake {
+    takeControl()
     sequence()
+    startCommands()
     access()
     sendAbort()
+    sendInterrupt()
     return hasStep ? .next : .onInput
   }
 
   public var pendingWork: String? {
     let s = state.pointer.pointee
-    return s.phase == .idle ? nil : "the end of command 0x\(String(s.running.opcode, radix: 16)) (\(s.phase))"
+    if s.phase == .idle && s.waiting == 0 { return nil }
+    return "the end of command 0x\(String(running.pointee.opcode, radix: 16)) (\(s.phase))"
   }
+
+  /// The command that is number `age` from the oldest on.
+  func command(_ age: Int) -> UnsafeMutablePointer<LatchedCommand> {
+    commands.pointer + (Int(state.pointer.pointee.oldest) + age) % commands.count
+  }
+
+  /// The oldest command.
+  var running: UnsafeMutablePointer<LatchedCommand> { command(0) }
 }

@@ -6,14 +6,18 @@ struct CoreMemories {
   let ram: MemoryArray
   let stack: MemoryArray
   let program = MemoryArray(bytes: CoreMemory.programCapacity)
+  /// Where accesses to `ram` are noted, if it has banks.
+  let record: CoreAccessRecord?
 
-  init(ram: MemoryArray, stackSize: Int) {
+  init(ram: MemoryArray, stackSize: Int, record: CoreAccessRecord? = nil) {
     self.ram = ram
+    self.record = record
     stack = MemoryArray(bytes: stackSize)
   }
 
   var view: CoreMemory {
-    CoreMemory(ram: ram.base, stack: stack.base, stackSize: UInt64(stack.count), program: program.base)
+    CoreMemory(
+      ram: ram.base, stack: stack.base, stackSize: UInt64(stack.count), program: program.base, record: record?.pointer)
   }
 }
 
@@ -32,6 +36,13 @@ public struct CoreMemory {
   let stack: UnsafeMutableRawPointer
   let stackSize: UInt64
   let program: UnsafeMutableRawPointer
+  /// Where the core's accesses to a RAM with banks are noted; nil for any other.
+  var record: UnsafeMutablePointer<CoreAccessRecord.Access>?
+
+  /// Says that the core is at `address` now, to a RAM that shares its banks.
+  @inline(__always) func note(_ address: UInt64, _ size: Int) {
+    if let record { CoreAccessRecord.note(record, address, size) }
+  }
 
   /// Where `size` bytes at `address` lie; nil when the run may not touch them all.
   @inline(__always) func locate(_ address: UInt64, _ size: Int, writing: Bool, _ run: borrowing RunState)

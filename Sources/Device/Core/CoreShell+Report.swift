@@ -22,14 +22,19 @@ extension CoreShell {
     switch step {
     case 0:
       if ret64 {
-        ram.store(run.registers[0], at: DeviceMap.ret)
+        store(run.registers[0], at: DeviceMap.ret)
       } else {
-        ram.store(UInt32(truncatingIfNeeded: run.registers[0]), at: DeviceMap.ret)
+        store(UInt32(truncatingIfNeeded: run.registers[0]), at: DeviceMap.ret)
       }
     case 1...DeviceMap.registerCount:
-      ram.store(run.registers[step - 1], at: DeviceMap.registers + 8 * (step - 1))
+      store(run.registers[step - 1], at: DeviceMap.registers + 8 * (step - 1))
     default:
-      if ret64 { ram.store(UInt8(1), at: DeviceMap.ready) } else { ram.store(UInt32(1), at: DeviceMap.ready) }
+      if ret64 { store(UInt8(1), at: DeviceMap.ready) } else { store(UInt32(1), at: DeviceMap.ready) }
     }
+  }
+
+  private func store(_ value: some FixedWidthInteger, at address: Int) {
+    ram.store(value, at: address)
+    memory.note(UInt64(address), value.bitWidth / 8)
   }
 }

@@ -21,6 +21,7 @@ extension RunState {
     let old = CoreMemory.load(place, size)
     let new = AtomicOperation.newValue(operation: Int32(operation), old: old, source: source, r0: r0, size: size)
     CoreMemory.store(new, at: place, size)
+    context.pointee.memory.note(address, size)
     if let monitor = context.pointee.monitor {
       monitor.accesses(.load, size, at: address, old)
       // A comparison that fails writes the old value back, which is no store to whoever looks at memory.

@@ -1,109 +1,74 @@
 import PCIe
 import SimKernel
 
+// Host memory: read requests while tags are free.
 extension DMAEngine {
-  /// Host memory to RAM: issues requests while tags are free, watches deadlines, and finishes when nothing is left.
-  func read(_ now: Cycle, busy: Bool) -> Wake {
+  /// One read request, if one is due. Returns whether it was sent.
+  func requestRead(_ now: Cycle) -> Bool {
     let s = state.pointer
-    if s.pointee.activeTags > 0 && clock.time >= s.pointee.deadline { expire() }
-    if s.pointee.unrequested == 0 && s.pointee.activeTags == 0 { return finish() }
-    if canRequest && now >= s.pointee.nextAt && door.readRequests.canSend { request(now) }
-    if door.readData.hasMessage || s.pointee.activeTags == 0 { return .next }
-    let deadline = clock.cycles(covering: earliestDeadline())
-    // A request that is due and was not sent waits for room, which wakes.
-    return .at(canRequest && now < s.pointee.nextAt ? min(deadline, s.pointee.nextAt) : deadline)
-  }
-
-  private var canRequest: Bool {
-    let s = state.pointer
-    return s.pointee.unrequested > 0 && Int(s.pointee.activeTags) < spec.tags
-  }
-
-  /// At most MRRS, never across 4 KiB, the first one short so that the later ones are aligned (Base Specification
-  /// 2.2.7).
-  private func request(_ now: Cycle) {
-    let s = state.pointer
-    let length = RequestSplitter.nextRequestLength(
-      address: s.pointee.source, remaining: Int(s.pointee.unrequested), limit: maxReadRequest)
-    var tag = 0
-    while s.pointee.tags[tag].active { tag += 1 }
-    s.pointee.tags[tag] = DMATag(
-      active: true, remaining: UInt16(length), destination: s.pointee.destination,
-      deadline: clock.time + spec.completionTimeout)
-    if s.pointee.activeTags == 0 { s.pointee.deadline = s.pointee.tags[tag].deadline }
+    guard hasFreeTag, let index = nextReader(), now >= s.pointee.nextRequestAt, door.readRequests.canSend else {
+      return false
+    }
+    let channel = channels.pointer + index
+    let length = requestLength(channel.pointee.source, Int(channel.pointee.unrequested))
+    let tag = takeTag()
+    tags.pointer[tag] = DMATag(
+      active: true, channel: UInt8(index), remaining: UInt16(length), destination: channel.pointee.destination)
     door.readRequests.send(
-      ReadRequest(address: s.pointee.source, length: length, tag: UInt16(tag), timeout: spec.completionTimeout))
-    s.pointee.activeTags += 1
-    s.pointee.source &+= UInt64(length)
-    s.pointee.destination += UInt32(length)
-    s.pointee.unrequested -= UInt32(length)
-    s.pointee.outstanding += UInt32(length)
-    s.pointee.nextAt = now + spec.requestInterval
-  }
-
-  /// One write of the completion at the head towards RAM; false when there is none, or RAM has no room.
-  func drainCompletion() -> Bool {
-    let s = state.pointer
-    guard door.readData.hasMessage else { return false }
-    let completion = door.readData.head
-    let tag = Int(completion.pointee.tag)
-    guard tag < spec.tags, s.pointee.tags[tag].active else {
-      s.pointee.unexpected &+= 1
-      return take()
-    }
-    guard completion.pointee.status == .successful else {
-      fail(completion.pointee.status.error)
-      release(tag)
-      return take()
-    }
-    guard door.ramWrites.canSend else { return false }
-    noteFirstData(completion.pointee.count)
-    let done = Int(s.pointee.drained)
-    let destination = Int(s.pointee.tags[tag].destination)
-    let left = min(completion.pointee.count - done, Int(s.pointee.tags[tag].remaining))
-    let count = min(left, dataPath - destination % dataPath)
-    if count > 0 {
-      door.ramWrites.send(
-        .write(UInt32(destination), completion.pointee.payload, from: completion.pointee.skip + done, count: count))
-      s.pointee.tags[tag].destination += UInt32(count)
-      s.pointee.tags[tag].remaining -= UInt16(count)
-      s.pointee.outstanding -= UInt32(count)
-      s.pointee.bytesMoved &+= UInt64(count)
-      s.pointee.drained += UInt16(count)
-    }
-    if s.pointee.tags[tag].remaining == 0 { release(tag) }
-    return count == left ? take() : true
-  }
-
-  private func take() -> Bool {
-    state.pointer.pointee.drained = 0
-    _ = door.readData.receive()
+      ReadRequest(
+        address: channel.pointee.source, length: length, tag: UInt16(tag), timeout: spec.completionTimeout))
+    channel.pointee.source &+= UInt64(length)
+    channel.pointee.destination += UInt32(length)
+    channel.pointee.unrequested -= UInt32(length)
+    channel.pointee.outstanding += UInt32(length)
+    s.pointee.granted = UInt8(index)
+    s.pointee.nextRequestAt = now + spec.requestInterval
     return true
   }
 
-  private func release(_ tag: Int) {
+  var hasFreeTag: Bool {
     let s = state.pointer
-    s.pointee.outstanding -= UInt32(s.pointee.tags[tag].remaining)
-    s.pointee.tags[tag].active = false
-    s.pointee.tags[tag].remaining = 0
-    s.pointee.activeTags -= 1
+    return Int(s.pointee.activeTags) < min(tags.count, Int(s.pointee.tagLimit))
   }
 
-  /// Completion timeout (Base Specification 2.8): the tag is given up; data that still comes is unexpected.
-  private func expire() {
+  /// The channel whose read request goes next.
+  func nextReader() -> Int? {
     let s = state.pointer
-    for tag in 0..<spec.tags where s.pointee.tags[tag].active && s.pointee.tags[tag].deadline <= clock.time {
-      fail(.timeout)
-      release(tag)
+    guard s.pointee.transfers > 0 && s.pointee.maxReadRequest > 0 else { return nil }
+    let first = spec.arbitration == .inOrder ? s.pointee.oldest : s.pointee.granted + 1
+    for turn in 0..<channels.count {
+      let index = (Int(first) + turn) % channels.count
+      if channels.pointer[index].phase == .reading && channels.pointer[index].unrequested > 0 { return index }
     }
-    s.pointee.deadline = earliestDeadline()
+    return nil
   }
 
-  private func earliestDeadline() -> Picoseconds {
+  /// At most MRRS in whole dwords, never across 4 KiB (Base Specification 2.2.7).
+  private func requestLength(_ address: UInt64, _ remaining: Int) -> Int {
+    let limit = min(spec.maxRequest, Int(state.pointer.pointee.maxReadRequest))
+    if spec.alignRequests {
+      return RequestSplitter.nextRequestLength(address: address, remaining: remaining, limit: limit)
+    }
+    return min(remaining, limit - Int(address & 3), 4096 - Int(address & 0xfff))
+  }
+
+  /// The lowest free tag.
+  private func takeTag() -> Int {
     let s = state.pointer
-    var earliest = Picoseconds.max
-    for tag in 0..<spec.tags where s.pointee.tags[tag].active { earliest = min(earliest, s.pointee.tags[tag].deadline) }
-    return earliest
+    var tag = Int(s.pointee.freeTag)
+    while tags.pointer[tag].active { tag += 1 }
+    s.pointee.freeTag = UInt16(tag + 1)
+    s.pointee.activeTags += 1
+    return tag
+  }
+
+  func release(_ tag: Int) {
+    let s = state.pointer
+    channels.pointer[Int(tags.pointer[tag].channel)].outstanding -= UInt32(tags.pointer[tag].remaining)
+    tags.pointer[tag].active = false
+    tags.pointer[tag].remaining = 0
+    s.pointee.activeTags -= 1
+    s.pointee.freeTag = min(s.pointee.freeTag, UInt16(tag))
   }
 }
 

@@ -8,7 +8,7 @@ public struct DMACommand: Sendable {
     case hostToRAM
     /// p2pdma window to device RAM.
     case windowToRAM
-    /// Stop the running transfer after what is outstanding.
+    /// Stop all transfers after what is outstanding.
     case abort
   }
   public let kind: Kind
@@ -19,7 +19,7 @@ public struct DMACommand: Sendable {
   public var length: UInt32 = 0
 }
 
-/// The end of a transfer.
+/// The end of a transfer; one for each command but `abort`, in their order.
 public struct DMAResult: Sendable {
   public let error: DeviceError
 }
@@ -33,5 +33,7 @@ public struct DMARecord: Sendable {
   public let bytes: Int
   /// Of them, those of the first completion, which had come by `firstData`.
   public let firstBytes: Int
+  /// The channel that did it.
+  public let channel: Int
   public let error: DeviceError
 }

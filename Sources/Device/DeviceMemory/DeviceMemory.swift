@@ -1,28 +1,8 @@
 import SimKernel
 
-/// Every flip-flop of an on-chip memory's controller: what port A did last.
-public struct DeviceMemoryState: TracedState {
-  /// The client served last; the next one in turn goes first.
-  public var granted: UInt8 = 0
-  public var address: UInt32 = 0
-  public var writing = false
-  /// Byte lanes of the last write.
-  public var enable: UInt64 = 0
-  /// Lowest 8 bytes of the last write.
-  public var data: UInt64 = 0
-  public var reads: UInt64 = 0
-  public var writes: UInt64 = 0
-
-  public static var signals: [SignalDeclaration<DeviceMemoryState>] {
-    [
-      .bits("granted", \.granted, width: 2), .address("address", \.address), .flag("writing", \.writing),
-      .bits("enable", \.enable), .bits("data", \.data), .counter("reads", \.reads), .counter("writes", \.writes),
-    ]
-  }
-}
-
 /// Port A of an on-chip memory: one access a cycle, clients served in turn. Device RAM and the p2pdma window are two
-/// instances; port B of device RAM belongs to the core.
+/// instances; port B of device RAM belongs to the core. With banks there is one port a bank: an access waits while the core
+/// is at its bank.
 public final class DeviceMemory: Component {
   /// A client's pair of ports.
   public struct Client {
@@ -43,29 +23,52 @@ public final class DeviceMemory: Component {
   private let array: MemoryArray
   private let base: Int
   private let clients: [Client]
+  private let burstLength: Int
+  private let banks: MemoryBanks?
 
   /// - Parameters:
   ///   - array: the storage cells; cell 0 has address `base`
-  public init(array: MemoryArray, base: Int, clock: Clock, clients: [Client]) {
+  ///   - core: what the core does at these cells, when the Spec gives them banks; nil for cells that it does not reach
+  init(
+    _ spec: MemorySpec = MemorySpec(), array: MemoryArray, base: Int, clock: Clock, clients: [Client],
+    core: CoreAccessRecord? = nil
+  ) {
     self.array = array
     self.base = base
     self.clock = clock
     self.clients = clients
+    burstLength = spec.burstLength
+    banks = core.map { MemoryBanks(count: spec.banks, width: spec.dataPath, core: $0) }
     ports = clients.map(\.requests) + clients.compactMap { $0.responses }
   }
 
   public func tick(_ now: Cycle) -> Wake {
     let s = state.pointer
-    for turn in 1...clients.count {
-      let index = (Int(s.pointee.granted) + turn) % clients.count
+    let first = Int(s.pointee.granted) + (s.pointee.burstLeft > 0 ? 0 : 1)
+    var conflict = false
+    for turn in 0..<clients.count {
+      let index = (first + turn) % clients.count
       let client = clients[index]
       guard client.requests.hasMessage else { continue }
+      if let banks, banks.isTaken(client.requests.head.pointee.address, at: clock) {
+        s.pointee.conflicts &+= 1
+        conflict = true
+        continue
+      }
       if serve(client) {
-        s.pointee.granted = UInt8(index)
+        grant(index)
         return clients.contains { $0.requests.hasMessage } ? .next : .onInput
       }
     }
-    return .onInput
+    return conflict ? .next : .onInput
+  }
+
+  /// A client that goes on in its burst has an access less; any other begins a burst.
+  private func grant(_ index: Int) {
+    let s = state.pointer
+    let goesOn = s.pointee.burstLeft > 0 && Int(s.pointee.granted) == index
+    s.pointee.burstLeft = goesOn ? s.pointee.burstLeft - 1 : UInt8(burstLength - 1)
+    s.pointee.granted = UInt8(index)
   }
 
   /// False when the client has no room for the answer.

@@ -1,4 +1,5 @@
 import EBPF
+import Logs
 import SimKernel
 
 /// Writes a line for each instruction that retires or faults (specs/commit-log.md).

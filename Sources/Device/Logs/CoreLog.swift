@@ -1,4 +1,5 @@
 import EBPF
+import Logs
 import SimKernel
 
 /// A log file of what a core does.

@@ -1,4 +1,5 @@
 import EBPF
+import Logs
 import SimKernel
 
 /// Writes the way of each instruction through the pipeline, as the Konata viewer shows it (specs/pipeline-log.md).

@@ -1,3 +1,5 @@
+import Logs
+
 // The line of a record in a commit log, as specs/commit-log.md describes it.
 extension CommitRecord {
   /// The record as a line of a commit log, without its line feed.
@@ -53,8 +55,8 @@ extension CommitRecord {
 extension CommitRecord {
   /// Reads one line of a commit log. A line without timing gives cycle 0 and time 0, where nothing can retire.
   /// - Parameter number: of the line in its log, for errors
-  /// - Throws: `CommitLogError`, which says in which line and column, what was found and what was expected
-  public init(line: String, number: Int = 1) throws(CommitLogError) {
+  /// - Throws: `LogLineError`, which says in which line and column, what was found and what was expected
+  public init(line: String, number: Int = 1) throws(LogLineError) {
     var parser = CommitLineParser(Array(line.utf8)[...], line: number)
     self = try parser.record()
   }

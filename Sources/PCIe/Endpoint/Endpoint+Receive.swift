@@ -95,9 +95,10 @@ extension Endpoint {
     return true
   }
 
-  /// A message that the function does not know is unsupported; others have no effect here (Base Specification 2.3.1).
+  /// A message that the function does not know, or that breaks the rules of its kind, is unsupported; others have no effect
+  /// here (Base Specification 2.2.8, 2.3.1).
   private func receiveMessage(_ header: TLPHeader, _ tlp: TLP) -> Bool {
-    if !header.messageCode.isKnown { record(.unsupportedRequest, tlp.header) }
+    if !header.messageCode.isKnown || !header.isDefinedMessage { record(.unsupportedRequest, tlp.header) }
     return true
   }
 

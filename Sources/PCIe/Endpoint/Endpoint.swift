@@ -60,6 +60,21 @@ public final class Endpoint: Component {
     }
   }
 
+  /// The ports to what is around an endpoint, for whoever builds one with all that is behind it.
+  public struct LinkPorts {
+    public let rx: TLPIn
+    public let tx: TLPOut
+    public let events: InPort<LinkEvent>
+    public let faults: InPort<FunctionFault>
+
+    public init(rx: TLPIn, tx: TLPOut, events: InPort<LinkEvent>, faults: InPort<FunctionFault>) {
+      self.rx = rx
+      self.tx = tx
+      self.events = events
+      self.faults = faults
+    }
+  }
+
   public let clock: Clock
   public let state: FlipFlops<EndpointState>
   /// The reads of the client that wait for data, by the client's tag.

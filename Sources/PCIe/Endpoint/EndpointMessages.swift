@@ -132,7 +132,7 @@ public struct FunctionControl: Equatable, Sendable {
 }
 
 /// Makes a function answer wrongly, for tests of the other side.
-public struct FunctionFault: Sendable {
+public struct FunctionFault: Equatable, Sendable {
   public enum Kind: UInt8, TracedEnum {
     case none
     /// Configuration requests are answered with Configuration Request Retry Status (Base Specification 2.3.1).

@@ -66,15 +66,16 @@ extension Enumerator {
     var accesses: [ConfigAccess] = []
     if let offset = capabilities.advancedErrors {
       accesses += [.write(function.id, offset + 0x04, .max), .write(function.id, offset + 0x10, .max)]
+      // ECRC Generation and Check Enable (7.8.4.7); packets are checked where they end.
+      if parameters.ecrc && !function.isBridge { accesses.append(.write(function.id, offset + 0x18, 0x140)) }
     }
     // Device Status in the upper half clears what is written as one (7.5.3.5).
     accesses.append(.write(function.id, express + 0x08, 0x000f_0000 | deviceControl(of: function)))
     if !function.isBridge && rootPort(above: function).capabilities.wideReadCompletionBoundary {
       accesses.append(.write(function.id, express + 0x10, 0x8, byteEnable: 0x1))
     }
-    if allowsTenBitTags && capabilities.tenBitRequester {
-      accesses.append(.write(function.id, express + 0x28, 0x1000, byteEnable: 0x3))
-    }
+    let control2 = deviceControl2(of: function)
+    if control2 != 0 { accesses.append(.write(function.id, express + 0x28, control2, byteEnable: 0x3)) }
     if let offset = capabilities.accessControl, parameters.redirectsPeers {
       accesses.append(.write(function.id, offset + 0x04, 0x000c_0000, byteEnable: 0xc))
     }
@@ -88,6 +89,13 @@ extension Enumerator {
     if parameters.reportsErrors { value |= 0xf }
     if parameters.relaxedOrdering { value |= 0x10 }
     if parameters.tagBits >= 8 && function.capabilities.extendedTags { value |= 0x100 }
+    return value
+  }
+
+  /// 10-bit tags and ID-based Ordering of requests (7.5.3.16).
+  private func deviceControl2(of function: DiscoveredFunction) -> UInt32 {
+    var value: UInt32 = allowsTenBitTags && function.capabilities.tenBitRequester ? 0x1000 : 0
+    if parameters.idOrdering && !function.isBridge { value |= 0x100 }
     return value
   }
 

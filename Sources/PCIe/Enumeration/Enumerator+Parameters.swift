@@ -17,6 +17,10 @@ extension Enumerator {
     public var tagBits = 8
     /// Requests may carry Relaxed Ordering.
     public var relaxedOrdering = true
+    /// Requests may carry ID-based Ordering.
+    public var idOrdering = false
+    /// Packets are sent with ECRC, and checked.
+    public var ecrc = false
     /// Errors are reported by messages.
     public var reportsErrors = true
     /// Ports that face downstream send peer-to-peer traffic to the root complex (ACS).

@@ -54,13 +54,17 @@ public struct CreditAllocation: TracedState, Sendable {
   /// CREDITS_ALLOCATED: initial credits and all that were freed.
   public var headers: UInt8 = 0
   public var data: UInt16 = 0
-  /// Picoseconds: when an UpdateFC is due.
+  /// Picoseconds: when an UpdateFC is due, but for starvation.
   public var dueAt: Picoseconds = .max
   /// Picoseconds: until then nothing is freed.
   public var starvedUntil: Picoseconds = 0
   /// Messages that the receiver had taken out of the buffer when it was looked at last.
   public var taken: UInt32 = 0
+  /// Neither headers nor data are limited: no UpdateFC.
   public var isInfinite = false
+
+  /// Picoseconds: when an UpdateFC may go.
+  var updateAt: Picoseconds { max(dueAt, starvedUntil) }
 
   public static var signals: [SignalDeclaration<CreditAllocation>] {
     [

@@ -77,7 +77,6 @@ extension LinkEnd {
     let old = s.pointee
     wire.removeAll()
     s.pointee = LinkEndState()
-    s.pointee.wireFreeAt = old.wireFreeAt
     (s.pointee.header0, s.pointee.header1) = (old.header0, old.header1)
     (s.pointee.header2, s.pointee.header3) = (old.header2, old.header3)
     s.pointee.payloadBytes = old.payloadBytes

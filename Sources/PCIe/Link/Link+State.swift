@@ -41,7 +41,7 @@ public struct LinkState: TracedState {
 }
 
 /// Every flip-flop of one end: its transmitter, and its receiver of the other direction.
-public struct LinkEndState: TracedState {
+public struct LinkEndState: TracedState, Sendable {
   // Wire.
   /// Femtoseconds: when the last byte accepted so far has left.
   public var wireFreeAt: UInt64 = 0

@@ -31,8 +31,6 @@ public final class Link: Component {
   let lower: LinkEnd
   private let commands: [InPort<LinkCommand>]
 
-  typealias Femtoseconds = UInt64
-
   /// - Parameters:
   ///   - maxPayload: MPS of the hierarchy in bytes, for the timers
   ///   - upper: the ports of the component towards the root
@@ -46,23 +44,27 @@ public final class Link: Component {
     self.clock = clock
     self.commands = commands
     let timing = LinkTiming(spec, maxPayload: maxPayload), base = UnsafeMutableRawPointer(state.pointer)
-    func end(_ field: KeyPath<LinkState, LinkEndState>, _ ports: EndPorts) -> LinkEnd {
+    func end(
+      _ field: KeyPath<LinkState, LinkEndState>, _ ports: EndPorts, _ direction: LinkDirection
+    ) -> LinkEnd {
       let place = base.advanced(by: MemoryLayout<LinkState>.offset(of: field)!)
-      return LinkEnd(place.assumingMemoryBound(to: LinkEndState.self), ports, timing, retryPlaces: spec.retryBuffer)
+      return LinkEnd(
+        place.assumingMemoryBound(to: LinkEndState.self), ports, timing, direction, retryPlaces: spec.retryBuffer)
     }
-    self.upper = end(\.down, upper)
-    self.lower = end(\.up, lower)
+    self.upper = end(\.down, upper, .down)
+    self.lower = end(\.up, lower, .up)
     ports =
       upper.tx.ends + upper.rx.ends + [upper.events] + lower.tx.ends + lower.rx.ends + [lower.events] + commands
     state.pointer.pointee.phaseEndsAt = spec.trainingTime
   }
 
-  deinit {
-    upper.deallocate()
-    lower.deallocate()
+  /// Lets `observer`, which the caller keeps, hear of each TLP; it knows the link as number `index`.
+  public func observe(with observer: LinkObserver, as index: Int) {
+    upper.observe(with: observer, as: index)
+    lower.observe(with: observer, as: index)
   }
 
-  /// The names that reports and logs give to its directions, by `LinkDirection`.
+  /// The end that sends in `direction`.
   public func end(_ direction: LinkDirection) -> LinkEndState {
     direction == .down ? state.pointer.pointee.down : state.pointer.pointee.up
   }
@@ -71,8 +73,9 @@ public final class Link: Component {
     let s = state.pointer, time = clock.time
     for port in commands { while let command = port.receive() { obey(command, time) } }
     advancePhase(time)
-    upper.receive(from: lower, time)
-    lower.receive(from: upper, time)
+    let timersFrom = s.pointee.phase == .recovery ? s.pointee.phaseEndsAt : time
+    upper.receive(from: lower, time, timersFrom: timersFrom)
+    lower.receive(from: upper, time, timersFrom: timersFrom)
     if s.pointee.phase == .up {
       let start = time &* 1_000, end = start &+ clock.period &* 1_000
       upper.transmit(time, start, end)
@@ -132,5 +135,11 @@ struct LinkTiming {
       UInt16(max(spec.postedData, units)), UInt16(spec.nonPostedData),
       UInt16(spec.completionData == 0 ? 0 : max(spec.completionData, units)), 0,
     ]
+  }
+
+  /// Whether a class needs no UpdateFC: neither its headers nor its data are limited (2.6.1).
+  func isInfinite(_ flowClass: FlowClass) -> Bool {
+    let index = Int(flowClass.rawValue)
+    return headers[index] == 0 && data[index] == 0
   }
 }

@@ -11,8 +11,9 @@ extension LinkEnd {
       var allocation = CreditAllocation()
       allocation.headers = UInt8(timing.headers[index])
       allocation.data = timing.data[index]
-      allocation.isInfinite = timing.headers[index] == 0
-      allocation.taken = rx.port(FlowClass(rawValue: UInt8(index))!).taken
+      let flowClass = FlowClass(rawValue: UInt8(index))!
+      allocation.isInfinite = timing.isInfinite(flowClass)
+      allocation.taken = rx.port(flowClass).taken
       s.pointee.allocations[index] = allocation
     }
   }
@@ -29,7 +30,7 @@ extension LinkEnd {
       return initialisation(index)
     }
     guard creditsDueAt <= now else { return nil }
-    for index in 0..<3 where s.pointee.allocations[index].dueAt <= now {
+    for index in 0..<3 where s.pointee.allocations[index].updateAt <= now {
       s.pointee.allocations[index].dueAt = .max
       let allocation = s.pointee.allocations[index]
       return .updateFC(FlowClass(rawValue: UInt8(index))!, header: allocation.headers, data: allocation.data)
@@ -97,21 +98,21 @@ extension LinkEnd {
     let count = taken &- s.pointee.allocations[index].taken
     for _ in 0..<count { data &+= units(flowClass).removeFirst() }
     s.pointee.allocations[index].taken = taken
-    s.pointee.allocations[index].headers &+= UInt8(truncatingIfNeeded: count)
-    s.pointee.allocations[index].data = (s.pointee.allocations[index].data &+ data) & 0xfff
-    let due = max(now &+ timing.creditLatency, s.pointee.allocations[index].starvedUntil)
-    s.pointee.allocations[index].dueAt = min(s.pointee.allocations[index].dueAt, due)
+    // A field that was advertised as infinite stays 0 (2.6.1).
+    if timing.headers[index] != 0 { s.pointee.allocations[index].headers &+= UInt8(truncatingIfNeeded: count) }
+    if timing.data[index] != 0 {
+      s.pointee.allocations[index].data = (s.pointee.allocations[index].data &+ data) & 0xfff
+    }
+    s.pointee.allocations[index].dueAt = min(s.pointee.allocations[index].dueAt, now &+ timing.creditLatency)
   }
 
   /// When the next UpdateFC is due.
   var creditsDueAt: Picoseconds {
-    min(s.pointee.allocations[0].dueAt, s.pointee.allocations[1].dueAt, s.pointee.allocations[2].dueAt)
+    min(s.pointee.allocations[0].updateAt, s.pointee.allocations[1].updateAt, s.pointee.allocations[2].updateAt)
   }
 
   /// Frees no credits of a class until `end`.
   func starve(_ flowClass: FlowClass, until end: Picoseconds) {
-    let index = Int(flowClass.rawValue)
-    s.pointee.allocations[index].starvedUntil = end
-    if s.pointee.allocations[index].dueAt != .max { s.pointee.allocations[index].dueAt = end }
+    s.pointee.allocations[Int(flowClass.rawValue)].starvedUntil = end
   }
 }

@@ -2,7 +2,9 @@ import SimKernel
 
 extension LinkEnd {
   /// Handles what has come over the wire of the other end, and notes what the component took out of its buffer.
-  func receive(from other: LinkEnd, _ now: Picoseconds) {
+  ///
+  /// - Parameter timersFrom: from when REPLAY_TIMER runs: now, or the end of Recovery
+  func receive(from other: LinkEnd, _ now: Picoseconds, timersFrom: Picoseconds) {
     noteFreedCredits(now)
     while other.wire.nextArrival <= now {
       let packet = other.wire.removeFirst()
@@ -11,7 +13,7 @@ extension LinkEnd {
       case .tlp(let sequence): receive(sequence, packet.isCorrupted, from: other, now)
       case .dllp(let dllp):
         // A DLLP that fails its check is dropped (3.5.2.2).
-        if packet.isCorrupted { note(.badDLLP) } else { receive(dllp, now) }
+        if packet.isCorrupted { note(.badDLLP) } else { receive(dllp, timersFrom: timersFrom) }
       }
     }
   }
@@ -46,14 +48,14 @@ extension LinkEnd {
       return
     }
     rx.send(tlp.pointee, as: flowClass)
-    if timing.headers[Int(flowClass.rawValue)] != 0 { units(flowClass).append(tlp.pointee.dataCredits) }
+    if !timing.isInfinite(flowClass) { units(flowClass).append(tlp.pointee.dataCredits) }
   }
 
-  private func receive(_ dllp: DLLP, _ now: Picoseconds) {
+  private func receive(_ dllp: DLLP, timersFrom: Picoseconds) {
     switch dllp {
-    case .ack(let sequence): acknowledge(sequence, now)
+    case .ack(let sequence): acknowledge(sequence, timersFrom: timersFrom)
     case .nak(let sequence):
-      acknowledge(sequence, now)
+      acknowledge(sequence, timersFrom: timersFrom)
       startReplay()
     case .initFC1(let flowClass, let header, let data): initialised(flowClass, header, data, isSecond: false)
     case .initFC2(let flowClass, let header, let data): initialised(flowClass, header, data, isSecond: true)
@@ -66,7 +68,7 @@ extension LinkEnd {
   // MARK: acknowledgement and replay
 
   /// All TLPs up to `sequence` have come (3.6.2.2). An old number says nothing new.
-  private func acknowledge(_ sequence: UInt16, _ now: Picoseconds) {
+  private func acknowledge(_ sequence: UInt16, timersFrom: Picoseconds) {
     let progress = (sequence &- s.pointee.acknowledged) & 0xfff
     guard progress != 0, Int(progress) <= outstanding else { return }
     if s.pointee.isReplaying {
@@ -76,7 +78,7 @@ extension LinkEnd {
     }
     s.pointee.acknowledged = sequence
     s.pointee.replayNumber = 0
-    s.pointee.replayAt = outstanding == 0 ? .max : now &+ timing.replayTimeout
+    s.pointee.replayAt = outstanding == 0 ? .max : timersFrom &+ timing.replayTimeout
   }
 
   func replayTimerExpired() {

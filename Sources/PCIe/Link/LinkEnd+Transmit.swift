@@ -5,13 +5,15 @@ extension LinkEnd {
   /// 3.6.2.1 recommends that order).
   func transmit(_ now: Picoseconds, _ start: UInt64, _ end: UInt64) {
     if s.pointee.replayAt <= now { replayTimerExpired() }
+    // A replay that asks for a retraining begins behind it (3.6.2.1).
+    guard !s.pointee.wantsRetraining else { return }
     while s.pointee.wireFreeAt < end {
       if let dllp = nextDLLP(now) {
         send(dllp, start)
       } else if s.pointee.isReplaying {
-        resend(start)
+        resend(start, now)
       } else if let flowClass = nextTLP() {
-        sendNew(flowClass, start)
+        sendNew(flowClass, start, now)
       } else {
         return
       }
@@ -35,25 +37,25 @@ extension LinkEnd {
   /// TLPs without an Ack.
   var outstanding: Int { Int((s.pointee.nextSequence &- s.pointee.acknowledged &- 1) & 0xfff) }
 
-  private func sendNew(_ flowClass: FlowClass, _ start: UInt64) {
+  private func sendNew(_ flowClass: FlowClass, _ start: UInt64, _ now: Picoseconds) {
     guard let queued = tx.take(flowClass) else { return }
     let sequence = s.pointee.nextSequence
     retry.slot(sequence).pointee = queued.tlp
     credits(flowClass).pointee.use(data: queued.tlp.dataCredits)
     s.pointee.nextSequence = (sequence &+ 1) & 0xfff
-    put(sequence, start)
+    put(sequence, start, now, isReplay: false)
   }
 
   /// The next TLP of a replay.
-  private func resend(_ start: UInt64) {
+  private func resend(_ start: UInt64, _ now: Picoseconds) {
     let sequence = s.pointee.replaySequence
     s.pointee.replaySequence = (sequence &+ 1) & 0xfff
     s.pointee.isReplaying = s.pointee.replaySequence != s.pointee.nextSequence
     s.pointee.replays &+= 1
-    put(sequence, start)
+    put(sequence, start, now, isReplay: true)
   }
 
-  private func put(_ sequence: UInt16, _ start: UInt64) {
+  private func put(_ sequence: UInt16, _ start: UInt64, _ now: Picoseconds, isReplay: Bool) {
     let tlp = retry.slot(sequence)
     let bytes = UInt64(tlp.pointee.wireBytes) &+ timing.framing
     let first = max(s.pointee.wireFreeAt, start) &+ s.pointee.holdBack &* 1_000
@@ -65,6 +67,15 @@ extension LinkEnd {
     // REPLAY_TIMER runs from the last symbol of the oldest TLP without an Ack (3.6.2.1).
     if s.pointee.replayAt == .max { s.pointee.replayAt = left &+ timing.replayTimeout }
     let fault = strike(.dropTLP, .corruptTLP)
+    if let observer {
+      observer._withUnsafeGuaranteedRef {
+        $0.transmitted(
+          LinkTransmission(
+            link: observedAs, direction: direction, start: first / 1_000, end: left,
+            arrival: left &+ timing.propagation, sequence: sequence, isReplay: isReplay, fate: LinkFate(fault),
+            wireBytes: Int(bytes), tlp: tlp.pointee), now: now)
+      }
+    }
     if fault == .dropTLP { return }
     wire.append(
       WirePacket(

@@ -2,13 +2,18 @@ import SimKernel
 
 /// One end of a link: its data link layer, with the retry buffer of its transmitter and the wire that it feeds.
 ///
-/// Pointers and constants only; what changes is in `LinkEndState`, and in the RAMs that the queues are.
-struct LinkEnd {
+/// Pointers and constants only; what changes is in `LinkEndState`, and in the RAMs that the queues are. A class, since a struct
+/// of this size would be copied for each call.
+final class LinkEnd {
   let s: UnsafeMutablePointer<LinkEndState>
   let tx: TLPIn
   let rx: TLPOut
   let events: OutPort<LinkEvent>
   let timing: LinkTiming
+  let direction: LinkDirection
+  /// Who hears of each TLP, and what it knows the link as. Unmanaged, because the link would be counted at each use.
+  private(set) var observer: Unmanaged<LinkObserver>?
+  private(set) var observedAs = 0
   let retry: RetryBuffer
   /// What this end has put onto the wire.
   let wire = WireQueue()
@@ -20,7 +25,8 @@ struct LinkEnd {
     (UnsafeMutablePointer<CreditCounter>, UnsafeMutablePointer<CreditCounter>, UnsafeMutablePointer<CreditCounter>)
 
   init(
-    _ state: UnsafeMutablePointer<LinkEndState>, _ ports: Link.EndPorts, _ timing: LinkTiming, retryPlaces: Int
+    _ state: UnsafeMutablePointer<LinkEndState>, _ ports: Link.EndPorts, _ timing: LinkTiming, _ direction: LinkDirection,
+    retryPlaces: Int
   ) {
     func counter(_ field: KeyPath<LinkEndState, CreditCounter>) -> UnsafeMutablePointer<CreditCounter> {
       (UnsafeMutableRawPointer(state) + MemoryLayout<LinkEndState>.offset(of: field)!)
@@ -32,16 +38,17 @@ struct LinkEnd {
     rx = ports.rx
     events = ports.events
     self.timing = timing
+    self.direction = direction
     retry = RetryBuffer(places: retryPlaces)
     postedUnits = CreditQueue(capacity: rx.posted.capacity)
     nonPostedUnits = CreditQueue(capacity: rx.nonPosted.capacity)
     completionUnits = CreditQueue(capacity: rx.completion.capacity)
     rx.posted.followReceiver()
     rx.nonPosted.followReceiver()
-    if timing.headers[Int(FlowClass.completion.rawValue)] != 0 { rx.completion.followReceiver() }
+    if !timing.isInfinite(.completion) { rx.completion.followReceiver() }
   }
 
-  func deallocate() {
+  deinit {
     retry.deallocate()
     wire.deallocate()
     postedUnits.deallocate()
@@ -65,13 +72,19 @@ struct LinkEnd {
     }
   }
 
+  func observe(with observer: LinkObserver, as index: Int) {
+    self.observer = .passUnretained(observer)
+    observedAs = index
+  }
+
   /// The next time at which this end has something to do without any input. The wire is free at an edge when it is free
   /// before the next one.
   func nextEvent(_ other: LinkEnd, _ now: Picoseconds, period: Picoseconds) -> Picoseconds {
     let arrival = other.wire.nextArrival
-    let due = min(min(s.pointee.ackAt, s.pointee.replayAt), min(s.pointee.initAt, creditsDueAt))
+    let due = min(s.pointee.ackAt, s.pointee.initAt, creditsDueAt)
     let waits = due <= now || s.pointee.isReplaying || s.pointee.nakPending || s.pointee.initToSend != 0 || hasTLP
-    return min(arrival, waits ? s.pointee.wireFreeAt / (1_000 &* period) &* period : due)
+    // REPLAY_TIMER expires whether or not the wire is busy.
+    return min(arrival, s.pointee.replayAt, waits ? s.pointee.wireFreeAt / (1_000 &* period) &* period : due)
   }
 
   /// Tells the component what happened, as its port has room.

@@ -29,13 +29,10 @@ public enum WireFault: UInt8, TracedEnum {
   case dropDLLP
   /// It arrives with a wrong CRC.
   case corruptDLLP
-
-  /// Whether it is about DLLPs.
-  var concernsDLLPs: Bool { self == .dropDLLP || self == .corruptDLLP }
 }
 
 /// An order to a link, from a port that resets what is behind it or from a test.
-public enum LinkCommand: Sendable {
+public enum LinkCommand: Equatable, Sendable {
   /// Strikes the next `count` TLPs or DLLPs in one direction, after `skip` that pass.
   case fault(WireFault, LinkDirection, skip: UInt32, count: UInt32)
   /// Holds the next TLP in one direction back, and with it all that follow.

@@ -16,24 +16,9 @@ public struct PeerAssembly {
     }
   }
 
-  /// The ports to the link.
-  public struct LinkPorts {
-    public let rx: TLPIn
-    public let tx: TLPOut
-    public let events: InPort<LinkEvent>
-    public let faults: InPort<FunctionFault>
-
-    public init(rx: TLPIn, tx: TLPOut, events: InPort<LinkEvent>, faults: InPort<FunctionFault>) {
-      self.rx = rx
-      self.tx = tx
-      self.events = events
-      self.faults = faults
-    }
-  }
-
   public init(
     _ spec: PeerSpec, endpoint endpointSpec: EndpointSpec, identity: ConfigSpace.Identity, seed: UInt64,
-    in simulation: Simulation, path: String, clock: Clock, host: HostPorts, link: LinkPorts
+    in simulation: Simulation, path: String, clock: Clock, host: HostPorts, link: Endpoint.LinkPorts
   ) {
     func port<Message>(_ name: String, capacity: Int = 4, latency: Cycle = 1) -> Port<Message> {
       simulation.port("\(path).\(name)", from: clock, to: clock, capacity: capacity, latency: latency)

@@ -40,7 +40,7 @@ public struct Interrupt: Sendable {
 }
 
 /// How the next reads of host memory are answered.
-public struct MemoryFault: Sendable {
+public struct MemoryFault: Equatable, Sendable {
   public enum Kind: UInt8, TracedEnum {
     case none
     /// Unsupported Request.

@@ -23,6 +23,8 @@ public struct HostSpec: ComponentSpec {
   public var outstandingReads: Int = 64
   /// From the CPU's load or store to the TLP at the link, and from a completion to the CPU.
   public var cpuCycles: Cycle = 10
+  /// Ports that face downstream send peer-to-peer traffic up to the root complex (ACS redirect, 6.12).
+  public var acsRedirect = false
   /// A CPU access without an answer after this time has failed (Base Specification 2.8).
   public var completionTimeout: Picoseconds = .milliseconds(50)
 
@@ -39,6 +41,7 @@ public struct HostSpec: ComponentSpec {
     .flag("cut_at_every_boundary", \.cutAtEveryBoundary, "cut completions at every RCB instead of at MPS"),
     .count("outstanding_reads", \.outstandingReads, of: "requests", 1...1_024, "reads that memory serves at a time"),
     .count("cpu_cycles", \.cpuCycles, of: "PCIe cycles", 1...1000, "CPU load or store to the root port, one way"),
+    .flag("acs_redirect", \.acsRedirect, "switches send peer-to-peer traffic up to the root complex"),
     .duration(
       "completion_timeout", \.completionTimeout, 1_000_000...1_000_000_000_000,
       "CPU access at the root port to all ones when no answer comes"),

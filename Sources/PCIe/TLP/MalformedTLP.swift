@@ -28,12 +28,16 @@ public enum MalformedTLP: Error, Hashable, Sendable, CustomStringConvertible {
   case byteEnables(first: UInt8, last: UInt8, lengthDW: Int)
   /// Length is not 1 in an I/O or configuration request, or no operand size in an atomic one (2.2.7).
   case length(lengthDW: Int)
-  /// An I/O or configuration request with a traffic class other than 0 (2.2.7).
+  /// An I/O or configuration request, or a message that has to use TC0, with another traffic class (2.2.7, 2.2.8).
   case trafficClass(UInt8)
   /// An I/O or configuration request with No Snoop or Relaxed Ordering (2.2.7).
   case attributes(TLPAttributes)
   /// An atomic request that is not aligned to its operand (2.2.7).
   case misalignedAtomic(address: UInt64, operandBytes: Int)
+  /// A message on a route that is not the one of its code (2.2.8.6).
+  case messageRouting(MessageCode, routing: MessageRouting)
+  /// A message whose payload is not the one of its code (2.2.8.6). Length is 0 in a message without data.
+  case messagePayload(MessageCode, lengthDW: Int)
   /// A completion that carries more dwords than its byte count covers (2.2.9).
   case completionByteCount(byteCount: Int, lengthDW: Int, lowerAddress: UInt8)
 
@@ -73,6 +77,10 @@ public enum MalformedTLP: Error, Hashable, Sendable, CustomStringConvertible {
       "Attr \(value.rawValue), expected no No Snoop and no Relaxed Ordering"
     case .misalignedAtomic(let address, let operandBytes):
       "atomic operand of \(operandBytes) bytes at 0x\(String(address, radix: 16)) is not aligned"
+    case .messageRouting(let code, let routing):
+      "message 0x\(String(code.rawValue, radix: 16)) with routing \(routing.rawValue), expected that of its subtype"
+    case .messagePayload(let code, let lengthDW):
+      "message 0x\(String(code.rawValue, radix: 16)) with \(lengthDW) dwords, expected the payload of its subtype"
     case .completionByteCount(let byteCount, let lengthDW, let lowerAddress):
       "\(lengthDW) dwords from lower address 0x\(String(lowerAddress, radix: 16)), byte count only \(byteCount)"
     }

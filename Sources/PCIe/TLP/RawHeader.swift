@@ -8,12 +8,13 @@ public struct RawHeader: Hashable, Sendable, CustomStringConvertible {
   @inlinable
   public init(dwords: SIMD4<UInt32>) { self.dwords = dwords }
 
-  /// Reads up to 16 bytes in wire order; missing bytes are zero.
+  /// Reads 12 or 16 bytes in wire order, whichever the first one says; missing bytes are zero, others are ignored.
   public init(bytes: some Sequence<UInt8>) {
     dwords = .zero
     for (index, byte) in bytes.prefix(16).enumerated() {
       dwords[index / 4] |= UInt32(byte) << UInt32(24 - index % 4 * 8)
     }
+    if dwordCount == 3 { dwords.w = 0 }
   }
 
   /// The header in wire order: 12 or 16 bytes.

@@ -19,7 +19,7 @@ extension TLP {
   }
 
   /// Whether the ECRC is right, or there is none to check. A receiver reports a wrong one as ECRC Check Failed, which is
-  /// no malformed packet (2.7.1, 6.2.3.2).
+  /// no malformed packet (2.7.1, 6.2.7).
   public var hasValidECRC: Bool {
     guard let extras, case .carried(let value) = extras.digest else { return true }
     return !extras.hasDigest(header) || value == correctECRC

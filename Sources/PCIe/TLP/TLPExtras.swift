@@ -19,7 +19,6 @@ public final class TLPExtras: Hashable, Sendable {
   public let cutHeaderBytes: Int?
 
   /// Nil when there is nothing to hold.
-  @usableFromInline
   init?(prefixes: [UInt32] = [], digest: Digest = .correct, cutHeaderBytes: Int? = nil) {
     if prefixes.isEmpty && digest == .correct && cutHeaderBytes == nil { return nil }
     self.prefixes = prefixes

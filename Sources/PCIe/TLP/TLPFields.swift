@@ -50,31 +50,3 @@ public enum MessageRouting: UInt8, CaseIterable, Hashable, Sendable {
     self = MessageRouting(rawValue: field & 0x7) ?? .local
   }
 }
-
-/// Message Code, 8 bits (PCI Express Base Specification 2.2.8). Unknown codes are kept: the receiver judges them.
-public struct MessageCode: RawRepresentable, Hashable, Sendable {
-  public var rawValue: UInt8
-
-  @inlinable
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
-
-  public static let unlock = MessageCode(rawValue: 0x00)
-  public static let pmActiveStateNak = MessageCode(rawValue: 0x14)
-  public static let pmPME = MessageCode(rawValue: 0x18)
-  public static let pmeTurnOff = MessageCode(rawValue: 0x19)
-  public static let pmeTurnOffAck = MessageCode(rawValue: 0x1b)
-  public static let assertINTA = MessageCode(rawValue: 0x20)
-  public static let assertINTB = MessageCode(rawValue: 0x21)
-  public static let assertINTC = MessageCode(rawValue: 0x22)
-  public static let assertINTD = MessageCode(rawValue: 0x23)
-  public static let deassertINTA = MessageCode(rawValue: 0x24)
-  public static let deassertINTB = MessageCode(rawValue: 0x25)
-  public static let deassertINTC = MessageCode(rawValue: 0x26)
-  public static let deassertINTD = MessageCode(rawValue: 0x27)
-  public static let errorCorrectable = MessageCode(rawValue: 0x30)
-  public static let errorNonFatal = MessageCode(rawValue: 0x31)
-  public static let errorFatal = MessageCode(rawValue: 0x33)
-  public static let setSlotPowerLimit = MessageCode(rawValue: 0x50)
-  public static let vendorDefined0 = MessageCode(rawValue: 0x7e)
-  public static let vendorDefined1 = MessageCode(rawValue: 0x7f)
-}

@@ -1,6 +1,10 @@
 extension TLPHeader {
   /// Checks everything that makes a packet malformed and can be seen in one packet (PCI Express Base Specification
-  /// 2.2.2, 2.2.5, 2.2.7, 2.2.9).
+  /// 2.2.2, 2.2.5, 2.2.7, 2.2.8, 2.2.9). Checks that are optional there are made.
+  ///
+  /// Nothing else is malformed: a 4 DW header below 4 GiB (2.2.4.1 leaves the receiver free), any AT (10.2.1), any
+  /// attributes of a message (reserved, 2.2.8), any traffic class of a locked read (6.5), a reserved completion status
+  /// (an Unsupported Request, 2.3.2).
   /// - Parameters:
   ///   - payloadBytes: bytes that follow the header, without ECRC.
   ///   - maxPayload: Max_Payload_Size of the receiver in bytes.
@@ -17,7 +21,9 @@ extension TLPHeader {
       try checkAtomic()
     case .completionData, .completionDataLocked:
       try checkCompletionByteCount()
-    case .completion, .completionLocked, .message, .messageData:
+    case .message, .messageData:
+      try checkMessage()
+    case .completion, .completionLocked:
       return
     }
   }

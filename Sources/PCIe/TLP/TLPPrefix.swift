@@ -8,7 +8,7 @@ public enum TLPPrefix: Hashable, Sendable {
   case vendorLocal0(UInt32)
   /// Local: vendor defined, VendPrefixL1; 24 bits.
   case vendorLocal1(UInt32)
-  /// End-end: ST[15:8] of a request with TH set, of which `TLPHeader.steeringTag` is ST[7:0] (2.2.7.1.1).
+  /// End-end: ST[15:8] of a request with TH set, of which `TLPHeader.steeringTag` is ST[7:0] (2.2.7.1).
   case extendedTPH(upperSteeringTag: UInt8)
   /// End-end: the address space, 20 bits, in which a request runs, and what it asks for there (6.20.2).
   case pasid(UInt32, executeRequested: Bool, privilegedMode: Bool)

@@ -56,9 +56,9 @@ extension RawHeader {
   /// The class of the packet; that of a reserved type is posted, so that nothing passes it on its way to be refused.
   @inlinable
   public var flowClass: FlowClass {
-    // Fmt and Type, with the 4 DW form folded into the 3 DW one.
-    switch byte0 & 0xdf {
-    case 0x00, 0x01, 0x02, 0x04, 0x05, 0x42, 0x44, 0x45, 0x4c, 0x4d, 0x4e: .nonPosted
+    // Fmt and Type, of requests with an address also in the 4 DW form.
+    switch byte0 {
+    case 0x00, 0x20, 0x01, 0x21, 0x02, 0x04, 0x05, 0x42, 0x44, 0x45, 0x4c, 0x6c, 0x4d, 0x6d, 0x4e, 0x6e: .nonPosted
     case 0x0a, 0x0b, 0x4a, 0x4b: .completion
     default: .posted
     }

@@ -5,8 +5,8 @@ public enum ParameterTable {
   /// A Markdown page with one row a parameter, made from the Spec tables.
   public static func text() -> String {
     let inside = SystemPart.device.map { ("device.\($0.name)", $0) }
-    let beside = SystemPart.surroundings.map { ($0.isList ? "\($0.name)[]" : $0.name, $0) }
-    let sections = (inside + beside).map { section($0.0, $0.1) }
+    let beside = SystemPart.surroundings.map { ($0.name, $0) }
+    let sections = (inside + beside).map { section($0.0, $0.1) } + TopologyReader.parameterSections
     return """
       # Parameters of a scenario
 
@@ -57,7 +57,7 @@ public enum ParameterTable {
       + table(variant, path)
   }
 
-  private static func table(_ variant: PartVariant, _ path: String) -> String {
+  static func table(_ variant: PartVariant, _ path: String) -> String {
     let rows = variant.fields.map { field in
       let kind = field.kind
       let cells = [path, field.name, kind.unit, kind.rangeText, kind.format(field.value), field.summary]

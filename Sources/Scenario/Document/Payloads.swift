@@ -180,7 +180,7 @@ final class Payloads {
     }
   }
 
-  private func hex(_ value: JSONValue, _ limit: Limit) throws(ScenarioError) -> [UInt8] {
+  func hex(_ value: JSONValue, _ limit: Limit) throws(ScenarioError) -> [UInt8] {
     try cached("hex \(value.path)", value, limit) { () throws(ScenarioError) in try value.hexBytes() }
   }
 

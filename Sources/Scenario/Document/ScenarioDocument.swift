@@ -17,8 +17,11 @@ public struct ScenarioDocument: Sendable {
 
   /// The names of ERROR_CODE values that a step may expect.
   public static let errorCodes = [
-    "OPCODE", "RANGE", "BUSY", "ABORTED", "UR", "CA", "TIMEOUT", "POISON", "LOAD", "FAULT", "DISABLED",
+    "OPCODE", "RANGE", "BUSY", "ABORTED", "UR", "CA", "TIMEOUT", "POISON", "LOAD", "FAULT", "DISABLED", unreachable,
   ]
+
+  /// The device did not answer an access of the CPU: no code of the device, but what its driver finds.
+  static let unreachable = "UNREACHABLE"
 
   /// The names of the core's faults that a step may expect.
   public static let faultNames = CoreFault.allCases.filter { $0 != .none }.map { "\($0)" }
@@ -62,7 +65,8 @@ public struct ScenarioDocument: Sendable {
     return String(name.lastIndex(of: ".").map { name[..<$0] } ?? name)
   }
 
-  static let keys = ["name", "description", "seed", "device"] + SystemPart.surroundings.map(\.name) + ["steps"]
+  static let keys =
+    ["name", "description", "seed", "device"] + TopologyReader.keys + SystemPart.surroundings.map(\.name) + ["steps"]
 
   private init(
     _ root: JSONValue, stem: String, directory: String, checkProgram: @escaping ([UInt8], HelperTable) throws -> Void
@@ -77,8 +81,8 @@ public struct ScenarioDocument: Sendable {
     if let device = scenario["device"], case .object = device.content,
       let helpers = try ScenarioDocument.object(device)["helpers"]
     {
-      spec.helpers = try HelperReader(payloads: payloads).read(helpers)
-      payloads.helpers = HelperTable(spec.helpers)
+      spec.device.helpers = try HelperReader(payloads: payloads).read(helpers)
+      payloads.helpers = HelperTable(spec.device.helpers)
     }
     self.spec = spec
     var reader = StepReader(system: spec, payloads: payloads)
@@ -93,34 +97,48 @@ public struct ScenarioDocument: Sendable {
     }
     if let device = scenario["device"] { try apply(device, to: &system) }
     for part in SystemPart.surroundings {
-      try part.read(try part.object(in: scenario), into: &system, in: scenario.value)
+      try part.read(scenario[part.name], into: &system, in: scenario.value)
     }
+    try TopologyReader().read(scenario, into: &system)
     try checkBAR(system, scenario)
+    try checkCompletion(system, scenario)
     return system
   }
 
   /// A rule between two parts: a 32-bit BAR holds no address from 4 GiB up.
   private static func checkBAR(_ system: SystemSpec, _ scenario: JSONObject) throws(ScenarioError) {
     // Its default lies below, so the scenario says it.
-    guard !system.endpoint.bar64, system.host.barBase >= 1 << 32, let host = scenario["host"] else { return }
+    guard !system.device.endpoint.bar64, system.host.barBase >= 1 << 32, let host = scenario["host"] else { return }
     guard case .object(let members) = host.content, let written = members.first(where: { $0.name == "bar_base" })
     else { return }
     throw written.value.mismatch("an address below 4 GiB, or \"bar64\": true in device.endpoint")
   }
 
+  /// A driver that waits for interrupts needs a device that sends them.
+  private static func checkCompletion(_ system: SystemSpec, _ scenario: JSONObject) throws(ScenarioError) {
+    guard system.driver.completion == .interrupt, let driver = scenario["driver"],
+      let silent = system.devices.first(where: { !$0.commands.msi })
+    else { return }
+    throw driver.mismatch(
+      "\"completion\": \"poll\", or \"msi\": true in the commands of every device",
+      found: "\"completion\": \"interrupt\", and no MSI of \"\(silent.name)\"")
+  }
+
   /// "device": the name of a preset, or an object with one and overrides by part.
-  private static func apply(_ device: JSONValue, to system: inout SystemSpec) throws(ScenarioError) {
-    if case .text = device.content { return try DevicePreset.apply(device, to: &system.link) }
-    let object = try object(device)
-    if let preset = object["preset"] { try DevicePreset.apply(preset, to: &system.link) }
+  static func apply(
+    _ device: JSONValue, to system: inout SystemSpec, alsoKnown: [String] = []
+  ) throws(ScenarioError) {
+    if case .text = device.content { return try DevicePreset.apply(device, to: &system.device.link) }
+    let object = try object(device, alsoKnown: alsoKnown)
+    if let preset = object["preset"] { try DevicePreset.apply(preset, to: &system.device.link) }
     for part in SystemPart.device {
       try part.read(object[part.name], into: &system, in: device)
     }
   }
 
-  private static func object(_ device: JSONValue) throws(ScenarioError) -> JSONObject {
+  private static func object(_ device: JSONValue, alsoKnown: [String] = []) throws(ScenarioError) -> JSONObject {
     try device.object(
       "the name of a preset such as \"gen3x8\", or an object",
-      known: ["preset"] + SystemPart.device.map(\.name) + ["helpers"])
+      known: alsoKnown + ["preset"] + SystemPart.device.map(\.name) + ["helpers"])
   }
 }

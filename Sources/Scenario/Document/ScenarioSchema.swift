@@ -26,15 +26,22 @@ public enum ScenarioSchema {
       ("seed", described("seed of every random stream; default 1", number(0...UInt64.max))),
       ("device", device),
     ]
-    let surroundings = SystemPart.surroundings.map { ($0.name, part($0)) }
+    let surroundings = SystemPart.surroundings.map { ($0.name, part($0)) } + topology
     return before + surroundings + [("steps", described("what the host does, in order", reference("steps")))]
+  }
+
+  static var linkPreset: JSONText {
+    described(
+      "link generation and width; default \(DevicePreset.standard)", oneOf(DevicePreset.all.map(\.name)))
+  }
+
+  static var deviceParts: [(String, JSONText)] {
+    [("preset", linkPreset)] + SystemPart.device.map { ($0.name, part($0)) }
   }
 
   private static var device: JSONText {
     let preset = oneOf(DevicePreset.all.map(\.name))
-    let summary = "link generation and width; default \(DevicePreset.standard)"
-    let parts =
-      [("preset", described(summary, preset))] + SystemPart.device.map { ($0.name, part($0)) } + [("helpers", helpers)]
+    let parts = deviceParts + [("helpers", helpers)]
     return described("the device: a preset, or a preset with overrides by part", anyOf([preset, closedObject(parts)]))
   }
 
@@ -48,7 +55,7 @@ public enum ScenarioSchema {
   private static func part(_ part: SystemPart) -> JSONText {
     let shapes = part.hasOneShape ? [oneShape(of: part)] : part.variants.map { shape($0, of: part) }
     let object = shapes.count == 1 ? shapes[0] : anyOf(shapes)
-    return described(part.summary, part.isList ? ["type": "array", "items": object, "maxItems": .number(1)] : object)
+    return described(part.summary, object)
   }
 
   /// A part whose presets, if it has any, share their fields.
@@ -64,7 +71,7 @@ public enum ScenarioSchema {
     return closedObject([("preset", preset)] + fields)
   }
 
-  private static func properties(
+  static func properties(
     of variant: PartVariant, changedByPresets changed: Set<String> = []
   ) -> [(String, JSONText)] {
     variant.fields.map { field in
@@ -94,6 +101,8 @@ public enum ScenarioSchema {
       ("latency", latency),
       ("hex", pattern("pairs of hexadecimal digits", "^[ \\t\\n]*([0-9a-fA-F]{2}[ \\t\\n]*)+$")),
       ("steps", steps),
+      ("link", link),
+      ("node", node),
     ]
   }
 

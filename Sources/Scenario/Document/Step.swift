@@ -1,3 +1,4 @@
+import PCIe
 import SimKernel
 
 /// One thing that the host does, with every repeat unrolled and every default filled in.
@@ -6,6 +7,8 @@ public struct Step: Equatable, Sendable {
   public let path: String
   /// The indices of the repeats around it, outermost first; empty outside of repeats.
   public let iterations: [UInt64]
+  /// Position of the device that it is about.
+  public let device: Int
   public let action: Action
 
   /// What the step does; names are those of the scenario's keys in Swift's spelling.
@@ -17,11 +20,18 @@ public struct Step: Equatable, Sendable {
     case mmioRead(MMIORead)
     case poll(Poll)
     case wait(Wait)
-    case peerWrite(PeerWrite)
+    case peer(Peer)
+    /// Position of the peer.
+    case awaitPeer(Int)
     case dumpMem
     case expectMemory(ExpectMemory)
     case inject(Inject)
     case getRegs
+    /// Number of the function.
+    case reset(ResetKind, Int)
+    case configRead(ConfigRead)
+    case configWrite(ConfigWrite)
+    case sendTLP(SendTLP)
   }
 
   /// The step's key in the scenario, as in `load_text`.
@@ -34,11 +44,16 @@ public struct Step: Equatable, Sendable {
     case .mmioRead: "mmio_read"
     case .poll: "poll"
     case .wait: "wait"
-    case .peerWrite: "peer_write"
+    case .peer(let peer): peer.isRead ? "peer_read" : "peer_write"
+    case .awaitPeer: "await_peer"
     case .dumpMem: "dump_mem"
     case .expectMemory: "expect_memory"
     case .inject: "inject"
     case .getRegs: "get_regs"
+    case .reset: "reset"
+    case .configRead: "config_read"
+    case .configWrite: "config_write"
+    case .sendTLP: "send_tlp"
     }
   }
 }
@@ -62,6 +77,8 @@ extension Step {
     public let offset: UInt32
     /// The ERROR_CODE that must end the transfer, one of `ScenarioDocument.errorCodes`; nil for success.
     public let expectedError: String?
+    /// Position of the peer of `.p2p`.
+    public let peer: Int
   }
 
   public struct LoadText: Equatable, Sendable {
@@ -125,10 +142,35 @@ extension Step {
     public let time: Picoseconds
   }
 
-  public struct PeerWrite: Equatable, Sendable {
-    /// Bytes from the start of the p2pdma window; the last byte lies inside it.
+  /// Where a peer's bytes go, or come from.
+  public enum PeerTarget: String, CaseIterable, Sendable {
+    /// The p2pdma window of a device.
+    case window
+    /// Host memory.
+    case host
+  }
+
+  /// Bytes from the start of BAR4 to the p2pdma window.
+  static let windowOffset: UInt64 = 0x80_0000
+  /// Bytes of a chunk, as of a block of a drive.
+  static let defaultChunk = 4_096
+
+  /// What a peer does by its own DMA.
+  public struct Peer: Equatable, Sendable {
+    /// Position of the peer.
+    public let peer: Int
+    public let isRead: Bool
+    public let target: PeerTarget
+    /// Bytes from the start of the window or of host memory; the last byte lies inside it.
     public let offset: UInt64
+    public let length: Int
+    /// What is written, or what a read must bring; empty when that does not matter.
     public let bytes: [UInt8]
+    public let chunk: Int
+    public let flush: Bool
+    /// The next step does not wait.
+    public let background: Bool
+    public let expectedError: String?
   }
 
   public struct ExpectMemory: Equatable, Sendable {
@@ -137,20 +179,42 @@ extension Step {
     public let bytes: [UInt8]
   }
 
-  /// Answers the next host memory reads with a fault.
-  public struct Inject: Equatable, Sendable {
-    public enum Kind: String, CaseIterable, Sendable {
-      /// Unsupported request.
-      case ur
-      /// Completer abort.
-      case ca
-      /// Data marked as poisoned.
-      case poison
-      /// No completion at all.
-      case drop
-    }
+  /// A fault, and where.
+  public enum Inject: Equatable, Sendable {
+    case memory(MemoryFault)
+    /// Position of the link.
+    case link(Int, LinkCommand)
+    /// Number of the function.
+    case function(Int, FunctionFault)
+  }
 
-    public let kind: Kind
-    public let count: UInt64
+  public enum ResetKind: String, CaseIterable, Sendable {
+    /// Function-level reset (Base Specification 6.6.2).
+    case function
+    /// Hot reset of the bus, through the bridge above (6.6.1).
+    case hot
+  }
+
+  public struct ConfigRead: Equatable, Sendable {
+    /// Number of the function.
+    public let function: Int
+    /// Dword number.
+    public let register: Int
+    public let expected: Masked?
+  }
+
+  public struct ConfigWrite: Equatable, Sendable {
+    public let function: Int
+    public let register: Int
+    public let value: UInt32
+    public let byteEnable: UInt8
+  }
+
+  /// A packet as it is, through a root port.
+  public struct SendTLP: Equatable, Sendable {
+    public let tlp: TLP
+    public let port: Int
+    /// The status of the completion that must come.
+    public let expected: CompletionStatus?
   }
 }

@@ -45,6 +45,12 @@ enum StepKind: String, CaseIterable, Sendable {
   case expectMemory = "expect_memory"
   case inject
   case getRegs = "get_regs"
+  case peerRead = "peer_read"
+  case awaitPeer = "await_peer"
+  case reset
+  case configRead = "config_read"
+  case configWrite = "config_write"
+  case sendTLP = "send_tlp"
   case `repeat`
 
   var summary: String {
@@ -56,10 +62,16 @@ enum StepKind: String, CaseIterable, Sendable {
     case .mmioRead: "reads a register or memory of BAR4"
     case .poll: "reads until the bits under the mask equal the value"
     case .wait: "lets time pass"
-    case .peerWrite: "lets the peer write into the p2pdma window"
+    case .peerWrite: "lets a peer write into the p2pdma window or host memory, chunk by chunk"
+    case .peerRead: "lets a peer read from the p2pdma window or host memory, chunk by chunk"
+    case .awaitPeer: "waits for what a peer does in the background"
     case .dumpMem: "lets the device log TEXT and DATA"
     case .expectMemory: "compares memory of BAR4 with bytes"
-    case .inject: "answers the next host memory reads with a fault"
+    case .inject: "makes something go wrong: an answer of memory or device, packets on a link, a link itself"
+    case .reset: "resets a device or peer, and configures it again"
+    case .configRead: "reads a dword of configuration space"
+    case .configWrite: "writes a register of configuration space"
+    case .sendTLP: "sends a packet as it is, legal or not, through a root port"
     case .getRegs: "completes at once, as the driver's command does"
     case .repeat: "unrolls steps, counting an index from 0"
     }
@@ -70,19 +82,26 @@ enum StepKind: String, CaseIterable, Sendable {
 
   var keys: [StepKey] {
     switch self {
-    case .loadText: [.program, .entry] + StepKey.transfer + [.check]
-    case .loadData: StepKey.bytes + StepKey.transfer
-    case .run: StepKey.run
-    case .mmioWrite: StepKey.access + [StepKey("value", .value, required: true, "what to write; fits `size`")]
-    case .mmioRead: StepKey.access + [StepKey("expect", .either(.value, .object(StepKey.masked)), "what must be read")]
-    case .poll: StepKey.access + StepKey.masked + [.interval, .timeout("giving up; default driver.run_timeout")]
+    case .loadText: [.program, .entry] + StepKey.transfer + [.check, .device]
+    case .loadData: StepKey.bytes + StepKey.transfer + [.device]
+    case .run: StepKey.run + [.device]
+    case .mmioWrite: StepKey.access + [StepKey("value", .value, required: true, "what to write; fits `size`"), .device]
+    case .mmioRead:
+      StepKey.access + [StepKey("expect", .either(.value, .object(StepKey.masked)), "what must be read"), .device]
+    case .poll:
+      StepKey.access + StepKey.masked + [.interval, .timeout("giving up; default driver.run_timeout"), .device]
     case .wait: [StepKey("time", .wait, required: true, "how long")]
-    case .peerWrite:
-      [StepKey("offset", .register("an offset in the p2pdma window", 0...0x7f_ffff), "first byte; default 0")]
-        + StepKey.bytes
-    case .dumpMem, .getRegs: []
-    case .expectMemory: [.address] + StepKey.bytes
+    case .peerWrite: StepKey.peer + StepKey.bytes
+    case .peerRead: StepKey.peer + StepKey.peerRead
+    case .awaitPeer: [StepKey("peer", .text("the name of a peer"), "which; default the first")]
+    case .dumpMem, .getRegs: [.device]
+    case .expectMemory: [.address] + StepKey.bytes + [.device]
     case .inject: StepKey.inject
+    case .reset: StepKey.reset
+    case .configRead:
+      StepKey.config + [StepKey("expect", .either(.value, .object(StepKey.masked)), "what the dword must hold")]
+    case .configWrite: StepKey.config + StepKey.configWrite
+    case .sendTLP: StepKey.sendTLP
     case .repeat: StepKey.repeat
     }
   }
@@ -131,6 +150,7 @@ extension StepKey {
     StepKey(
       "via", .spec(.choice(Step.Route.allCases.map(\.rawValue))),
       "dma: from host memory, page by page; p2p: through the peer; default dma"),
+    StepKey("peer", .text("the name of a peer"), "which peer (p2p); default the first"),
     StepKey("page_size", .driver("page_size"), "bytes of one scatter-gather entry (dma); default driver.page_size"),
     StepKey("offset", .offset, "first byte in the segment; default 0"),
     StepKey("expect", .object([StepKey("error", .error, "the error that must end it")]), "default: success"),
@@ -156,13 +176,6 @@ extension StepKey {
   static let masked: [StepKey] = [
     StepKey("value", .value, required: true, "the bits to see; fits `size`"),
     StepKey("mask", .value, "the bits that count; default all"),
-  ]
-
-  static let inject: [StepKey] = [
-    StepKey(
-      "kind", .spec(.choice(Step.Inject.Kind.allCases.map(\.rawValue))), required: true,
-      "ur: unsupported request; ca: completer abort; poison: poisoned data; drop: no completion"),
-    StepKey("count", .spec(.count(of: "reads", 1...1_000_000)), "how many reads; default 1"),
   ]
 
   static let `repeat`: [StepKey] = [

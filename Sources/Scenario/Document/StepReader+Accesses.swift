@@ -41,7 +41,7 @@ extension StepReader {
   }
 
   /// "expect" as a bare number, or with a mask.
-  private func expectation(_ fields: StepFields, _ size: Int) throws(ScenarioError) -> Step.Masked? {
+  func expectation(_ fields: StepFields, _ size: Int) throws(ScenarioError) -> Step.Masked? {
     guard let expect = fields.object["expect"] else { return nil }
     if case .object = expect.content {
       return try masked(StepFields(expect, StepKey.masked, of: "expect", in: fields.scope), size)
@@ -64,7 +64,7 @@ extension StepReader {
 
   private func allOnes(_ size: Int) -> UInt64 { UInt64.max >> (64 - 8 * UInt64(size)) }
 
-  private func checkFits(_ value: UInt64, _ size: Int, _ fields: StepFields, _ name: String) throws(ScenarioError) {
+  func checkFits(_ value: UInt64, _ size: Int, _ fields: StepFields, _ name: String) throws(ScenarioError) {
     guard value > allOnes(size) else { return }
     let written = fields.object[name]!
     throw written.mismatch(

@@ -16,13 +16,6 @@ extension StepReader {
     return .init(name: payload.name, transfer: try transfer(payload.bytes, fields))
   }
 
-  func peerWrite(_ fields: StepFields) throws(ScenarioError) -> Step.PeerWrite {
-    let payload = try payloads.payload(fields, limit: .window)
-    let offset = try fields.number("offset") ?? 0
-    try checkEnd(offset, payload.bytes, Payloads.windowSize, "the 8 MiB of the p2pdma window", fields)
-    return .init(offset: offset, bytes: payload.bytes)
-  }
-
   func expectMemory(_ fields: StepFields) throws(ScenarioError) -> Step.ExpectMemory {
     let payload = try payloads.payload(fields, limit: .bar)
     let address = try fields.requiredNumber("address")
@@ -39,7 +32,11 @@ extension StepReader {
     let transfer = Step.Transfer(
       bytes: bytes, route: route, pageSize: pageSize.map { Int($0) } ?? system.driver.pageSize,
       offset: UInt32(try fields.number("offset") ?? 0),
-      expectedError: try fields.fields("expect")?.choice("error"))
+      expectedError: try fields.fields("expect")?.choice("error"),
+      peer: route == .p2p ? try peer(fields) : 0)
+    if route == .dma, let written = fields.object["peer"] {
+      throw written.mismatch("no \"peer\" without \"via\": \"p2p\"")
+    }
     if route == .dma { try checkPages(transfer, fields) }
     return transfer
   }
@@ -55,7 +52,7 @@ extension StepReader {
       found: "\(transfer.bytes.count) bytes from byte \(inFirst) of their first page, in pages of \(transfer.pageSize)")
   }
 
-  private func checkEnd(
+  func checkEnd(
     _ start: UInt64, _ bytes: [UInt8], _ size: UInt64, _ place: String, _ fields: StepFields
   ) throws(ScenarioError) {
     guard start + UInt64(bytes.count) > size else { return }

@@ -38,7 +38,16 @@ struct StepReader {
     let content = members[0].value
     guard kind != .repeat else { return try unroll(content, in: scope) }
     steps.append(
-      Step(path: content.path, iterations: scope.indices.map(\.value), action: try action(kind, content, in: scope)))
+      Step(
+        path: content.path, iterations: scope.indices.map(\.value),
+        device: try device(kind, content, in: scope), action: try action(kind, content, in: scope)))
+  }
+
+  /// The device that the step names, or the first.
+  private func device(_ kind: StepKind, _ value: JSONValue, in scope: Scope) throws(ScenarioError) -> Int {
+    guard case .object = value.content else { return 0 }
+    return try named(
+      "device", in: try StepFields(value, kind.keys, of: kind.rawValue, in: scope), among: system.devices.map(\.name))
   }
 
   private mutating func unroll(_ value: JSONValue, in scope: Scope) throws(ScenarioError) {
@@ -73,18 +82,19 @@ struct StepReader {
     case .mmioRead: return .mmioRead(try mmioRead(fields))
     case .poll: return .poll(try poll(fields))
     case .wait: return .wait(.init(time: try fields.requiredNumber("time")))
-    case .peerWrite: return .peerWrite(try peerWrite(fields))
+    case .peerWrite: return .peer(try peerWrite(fields))
+    case .peerRead: return .peer(try peerRead(fields))
+    case .awaitPeer: return .awaitPeer(try named("peer", in: fields, among: system.peers.map(\.name)))
     case .dumpMem: return .dumpMem
     case .expectMemory: return .expectMemory(try expectMemory(fields))
     case .inject: return .inject(try inject(fields))
     case .getRegs: return .getRegs
+    case .reset: return try reset(fields)
+    case .configRead: return .configRead(try configRead(fields))
+    case .configWrite: return .configWrite(try configWrite(fields))
+    case .sendTLP: return .sendTLP(try sendTLP(fields))
     case .repeat: preconditionFailure("repeats are unrolled, not performed")
     }
-  }
-
-  private func inject(_ fields: StepFields) throws(ScenarioError) -> Step.Inject {
-    let kind = Step.Inject.Kind(rawValue: try fields.choice("kind")!)!
-    return .init(kind: kind, count: try fields.number("count") ?? 1)
   }
 
   private func run(_ fields: StepFields) throws(ScenarioError) -> Step.Run {

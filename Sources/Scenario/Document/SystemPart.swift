@@ -7,38 +7,36 @@ import SimKernel
 struct SystemPart: Sendable {
   let name: String
   let summary: String
-  /// The scenario gives a list of such objects; today's systems have one.
-  let isList: Bool
   /// What the part may be, by preset; the first is the default. A part without presets has one.
   let variants: [PartVariant]
 
   /// What all presets of the core share.
-  private static let machine = PartTable(\.core.machine)
+  private static let machine = PartTable(\.device.core.machine)
 
   /// Parts inside "device".
   static let device: [SystemPart] = [
-    SystemPart("clocks", \.clocks, "clock domains"),
-    SystemPart("link", \.link, "the PCIe link; its rate and lanes come from the device's preset"),
-    SystemPart("endpoint", \.endpoint, "the PCI Express function"),
-    SystemPart("decoder", \.decoder, "the address decoder behind BAR4"),
-    SystemPart("commands", \.commands, "the command unit"),
-    SystemPart("dma", \.dma, "the DMA engine"),
+    SystemPart("clocks", \.device.clocks, "clock domains"),
+    SystemPart("link", \.device.link, "the PCIe link; its rate and lanes come from the device's preset"),
+    SystemPart("endpoint", \.device.endpoint, "the PCI Express function"),
+    SystemPart("decoder", \.device.decoder, "the address decoder behind BAR4"),
+    SystemPart("commands", \.device.commands, "the command unit"),
+    SystemPart("dma", \.device.dma, "the DMA engine"),
     SystemPart(
       "core", "the eBPF execution core",
       [
         PartVariant(
-          preset: "classic5", "five stages in order", [PartTable(\.core.microarchitecture.classic5), machine]),
+          preset: "classic5", "five stages in order", [PartTable(\.device.core.microarchitecture.classic5), machine]),
         PartVariant(
           preset: "deep8", "eight stages in order, with a branch predictor, an instruction cache and a store buffer",
-          [PartTable(\.core.microarchitecture.deep8), machine]),
+          [PartTable(\.device.core.microarchitecture.deep8), machine]),
         PartVariant(
           preset: "hbpf", "one instruction after the other, with hBPF's cycles per operation",
-          [PartTable(\.core.microarchitecture.hbpf), machine]),
+          [PartTable(\.device.core.microarchitecture.hbpf), machine]),
         PartVariant(
           preset: "functional", "results without timing",
-          [PartTable(\.core.microarchitecture.functional), machine]),
+          [PartTable(\.device.core.microarchitecture.functional), machine]),
       ]),
-    SystemPart("memory", \.memory, "the on-chip memories"),
+    SystemPart("memory", \.device.memory, "the on-chip memories"),
   ]
 
   /// Parts beside "device".
@@ -47,31 +45,20 @@ struct SystemPart: Sendable {
       "host", "the root complex, its memory and the CPU",
       HostPreset.all.map { PartVariant(preset: $0.name, $0.summary, [PartTable(\.host, from: $0.spec)]) }),
     SystemPart("driver", \.driver, "the habits of the driver"),
-    SystemPart("peers", \.peer, "the peer endpoint that writes the p2pdma window", isList: true),
   ]
 
   private init(_ name: String, _ summary: String, _ variants: [PartVariant]) {
     self.name = name
     self.summary = summary
     self.variants = variants
-    isList = false
   }
 
   private init<Spec: ComponentSpec>(
-    _ name: String, _ place: WritableKeyPath<SystemSpec, Spec> & Sendable, _ summary: String, isList: Bool = false
+    _ name: String, _ place: WritableKeyPath<SystemSpec, Spec> & Sendable, _ summary: String
   ) {
     self.name = name
     self.summary = summary
-    self.isList = isList
     variants = [PartVariant(preset: nil, summary, [PartTable(place)])]
-  }
-
-  /// What `parent` says about the part; nil when it says nothing.
-  func object(in parent: JSONObject) throws(ScenarioError) -> JSONValue? {
-    guard let value = parent[name], isList else { return parent[name] }
-    let entries = try value.list("a list of \(name)")
-    guard entries.count <= 1 else { throw value.mismatch("at most one entry", found: "\(entries.count) entries") }
-    return entries.first
   }
 
   /// Reads what the scenario says about the part, nil when it says nothing, into `system`.

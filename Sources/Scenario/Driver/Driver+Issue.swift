@@ -13,11 +13,25 @@ extension Driver {
       fill(payload, pages)
       return .next
     case .wait(let duration): return pause(duration, now)
-    case .peerWrite(let address, let data):
-      guard door.peer.canSend else { return .onInput }
-      door.peer.send(PeerCommand(address: address, data: data))
-      s.pointee.phase = .awaitingInterrupt
-      return .onInput
+    case .peer(let index, let work): return command(index, work)
+    case .awaitPeer(let index):
+      awaitInterrupts(of: script.function(ofPeer: index), within: spec.peerTimeout)
+      return .next
+    case .disturbLink(let index, let command):
+      guard door.links[index].canSend else { return .onInput }
+      door.links[index].send(command)
+      advance()
+      return .next
+    case .disturbFunction(let index, let fault):
+      guard door.faults[index].canSend else { return .onInput }
+      door.faults[index].send(fault)
+      advance()
+      return .next
+    case .awaitDMA, .awaitRun, .awaitIdle:
+      if spec.completion == .interrupt, s.pointee.deadline == 0 {
+        awaitDevice(operation)
+        return .next
+      }
     default: break
     }
     guard door.requests.canSend else { return .onInput }
@@ -27,28 +41,47 @@ extension Driver {
 
   private func send(_ operation: HostOperation) {
     switch operation {
-    case .configWrite(let register, let value):
-      request(.configWrite, UInt64(register), 4, UInt64(value), answered: true)
-    case .configRead(let register, _, _): request(.configRead, UInt64(register), 4, answered: true)
-    case .write(let offset, let size, let value):
-      request(.memoryWrite, barBase + UInt64(offset), size, value, answered: false)
+    case .enumerate: enumerate()
+    case .reconfigure(let function): reconfigure(function)
+    case .configWrite(let function, let register, let value, let byteEnable):
+      request(
+        .configWrite(target: id(function), register: register, value: value, byteEnable: byteEnable), answered: true)
+    case .configRead(let function, let register, _):
+      request(.configRead(target: id(function), register: register), answered: true)
+    case .busReset(let function, let asserted):
+      // Bridge Control, bit 6 beside SERR# Enable (Base Specification 7.5.1.3.13).
+      guard let bridge = endpoints[function].parent else { return advance() }
+      request(
+        .configWrite(target: bridge, register: 0x3c / 4, value: asserted ? 0x42_0000 : 0x2_0000, byteEnable: 0x4),
+        answered: true)
+    case .write(let offset, let size, let value): store(offset, size, value)
     case .start:
       state.pointer.pointee.commandStartedAt = clock.time
-      request(.memoryWrite, barBase + UInt64(DeviceMap.control), 1, UInt64(DeviceControl.start), answered: false)
-    case .inject(let fault, let count): request(.inject(fault), 0, 4, count, answered: false)
-    case .read(let offset, let size, _): request(.memoryRead, barBase + UInt64(offset), size, answered: true)
+      state.pointer.pointee.interruptsAtStart = interruptCounts.pointer[function].seen
+      store(DeviceMap.control, 1, UInt64(DeviceControl.start))
+    case .inject(let fault): request(.inject(fault), answered: false)
+    case .packet(let tlp, let port, _): request(.packet(tlp, port: port), answered: true)
+    case .read(let offset, let size, _): load(offset, size)
     case .awaitDMA, .awaitIdle:
       sendPoll(DeviceMap.control, 1, deadline: state.pointer.pointee.commandStartedAt + spec.dmaTimeout)
     case .awaitRun(let timeout, _, _):
       sendPoll(DeviceMap.ready, 4, deadline: state.pointer.pointee.commandStartedAt + timeout)
     case .poll(let poll): sendPoll(Int(poll.address), poll.size, deadline: clock.time + poll.timeout)
-    case .fillMemory, .wait, .peerWrite: break
+    case .fillMemory, .wait, .peer, .awaitPeer, .disturbLink, .disturbFunction: break
     }
   }
 
-  private func request(_ kind: HostRequest.Kind, _ address: UInt64, _ size: Int, _ value: UInt64 = 0, answered: Bool) {
-    door.requests.send(HostRequest(kind, address: address, size: size, value: value))
+  func request(_ kind: HostRequest.Kind, answered: Bool) {
+    door.requests.send(HostRequest(kind))
     if answered { state.pointer.pointee.phase = .awaitingResponse } else { advance() }
+  }
+
+  private func load(_ offset: Int, _ size: Int) {
+    request(.memoryRead(address: barBase + UInt64(offset), size: size), answered: true)
+  }
+
+  private func store(_ offset: Int, _ size: Int, _ value: UInt64) {
+    request(.memoryWrite(address: barBase + UInt64(offset), size: size, value: value), answered: false)
   }
 
   /// `deadline` counts with the first poll of an operation.
@@ -56,9 +89,9 @@ extension Driver {
     let s = state.pointer
     if s.pointee.deadline == 0 { s.pointee.deadline = deadline }
     switch s.pointee.pollTarget {
-    case .condition: request(.memoryRead, barBase + UInt64(offset), size, answered: true)
-    case .control: request(.memoryRead, barBase + UInt64(DeviceMap.control), 1, answered: true)
-    case .errorCode: request(.memoryRead, barBase + UInt64(DeviceMap.errorCode), 8, answered: true)
+    case .condition: load(offset, size)
+    case .control: load(DeviceMap.control, 1)
+    case .errorCode: load(DeviceMap.errorCode, 8)
     }
   }
 

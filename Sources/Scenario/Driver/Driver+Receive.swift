@@ -7,10 +7,28 @@ extension Driver {
   func receive(_ response: HostResponse, _ now: Cycle) {
     let operation = operations[Int(state.pointer.pointee.operation)]
     switch operation {
-    case .configRead(_, let expected, let mask):
-      let found = UInt32(truncatingIfNeeded: response.value) & mask
-      if found != expected & mask { fail("", expected: (expected & mask).hex, found: found.hex) }
-      advance()
+    case .enumerate: return enumerated(response)
+    // Stays at the operation until all its accesses are done.
+    case .reconfigure: return
+    case .configRead(_, let register, let expected):
+      record.value = response.value
+      if let expected, !expected.matches(response.value) {
+        fail(
+          "expect", expected: expected.value.hex,
+          found: "\((response.value & expected.mask).hex) in the dword at \((4 * register).hex)")
+      }
+      return advance()
+    case .configWrite, .busReset: return advance()
+    case .packet(_, _, let expected):
+      if let expected, expected != response.status {
+        fail("expect.status", expected: expected.name, found: response.status.name)
+      }
+      record.value = response.value
+      return advance()
+    default: break
+    }
+    guard response.status == .successful else { return unreachable(operation) }
+    switch operation {
     case .read(let offset, _, let purpose):
       if check(response.value, at: offset, purpose) { advance() } else { abandonStep() }
     case .awaitDMA(let bytes, let expectedError): dmaPolled(response.value, bytes, expectedError, now)
@@ -20,6 +38,27 @@ extension Driver {
     case .poll(let poll): polled(response.value, poll, now)
     default: advance()
     }
+  }
+
+  /// The device did not answer, or not with success: the CPU has all ones (Base Specification 2.3.2).
+  private func unreachable(_ operation: HostOperation) {
+    let expectedError: String?
+    switch operation {
+    case .awaitDMA(_, let error), .awaitRun(_, let error, _): expectedError = error
+    case .read(_, _, .expect(let expected)):
+      // All ones is what a CPU sees, so it may be what a scenario expects.
+      record.value = state.pointer.pointee.value
+      if let expected, expected.matches(record.value!) { return advance() }
+      expectedError = nil
+    default: expectedError = nil
+    }
+    record.error = ScenarioDocument.unreachable
+    if expectedError != ScenarioDocument.unreachable {
+      fail(
+        expectedError == nil ? "" : "expect.error", expected: expectedError ?? "success",
+        found: "error \(ScenarioDocument.unreachable)")
+    }
+    abandonStep()
   }
 
   /// False when the rest of the step would only repeat what was found here.

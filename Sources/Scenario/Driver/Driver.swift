@@ -9,48 +9,71 @@ public final class Driver: Component {
     let requests: OutPort<HostRequest>
     let responses: InPort<HostResponse>
     let interrupts: InPort<Interrupt>
-    let peer: OutPort<PeerCommand>
+    /// In the order of the scenario's peers.
+    let peers: [(commands: OutPort<PeerCommand>, results: InPort<PeerResult>)]
+    let links: [OutPort<LinkCommand>]
+    /// In the order of the functions.
+    let faults: [OutPort<FunctionFault>]
+
+    var ends: [any PortEnd] {
+      var ends: [any PortEnd] = [requests, responses, interrupts]
+      for peer in peers { ends += [peer.commands, peer.results] as [any PortEnd] }
+      return ends + links.map { $0 as any PortEnd } + faults.map { $0 as any PortEnd }
+    }
   }
 
   public let clock: Clock
   public let state = FlipFlops(DriverState())
+  /// In the order of the functions.
+  public let interruptCounts: StateTable<InterruptCount>
   public let ports: [any PortEnd]
   /// One record per finished step.
   public internal(set) var records: [StepRecord] = []
   public internal(set) var failures: [Failure] = []
+  /// What enumeration found, in the order of discovery; bridges too.
+  public internal(set) var discovered: [DiscoveredFunction] = []
   /// The step under way.
   var record = StepRecord(kind: "enumerate", start: 0)
 
   let door: Ports
   let spec: DriverSpec
-  let barBase: UInt64
   let memory: MemoryArray
   let memoryBase: UInt64
   let steps: [Step]
   let script: DriverScript
   var operations: [HostOperation]
+  var enumerator: Enumerator
+  /// What enumeration wrote, for functions that lose it by a reset.
+  var configuration: [ConfigAccess] = []
+  /// The commands that each peer has not answered yet.
+  var peerWork: [[PeerWork]]
 
   /// While READY stays 0, every so many polls look at CTRL for ERROR.
   static let pollsPerErrorCheck: UInt32 = 8
 
+  /// - Parameter functions: the names of all endpoints, in the order in which enumeration meets them
   init(
-    _ system: SystemSpec, steps: [Step], identity: ConfigSpace.Identity, memory: MemoryArray, clock: Clock,
-    ports: Ports
+    _ system: SystemSpec, steps: [Step], functions: [String], memory: MemoryArray, clock: Clock, ports: Ports
   ) {
     spec = system.driver
-    barBase = system.host.barBase
     memoryBase = system.host.memoryBase
     self.memory = memory
     self.steps = steps
     self.clock = clock
-    script = DriverScript(system: system)
-    operations = script.enumeration(identity)
+    script = DriverScript(system: system, functions: functions)
+    operations = [.enumerate]
+    enumerator = Enumerator(script.enumeration)
+    interruptCounts = StateTable("interrupts", count: functions.count, repeating: InterruptCount())
+    peerWork = system.peers.map { _ in [] }
     door = ports
-    self.ports = [ports.requests, ports.responses, ports.interrupts, ports.peer]
+    self.ports = ports.ends
   }
+
+  public var tables: [any AnyStateTable] { [interruptCounts] }
 
   public func tick(_ now: Cycle) -> Wake {
     let s = state.pointer
+    takeInterrupts()
     switch s.pointee.phase {
     case .finished: return .onInput
     case .issuing: return issue(now)
@@ -65,11 +88,7 @@ public final class Driver: Component {
       s.pointee.value = response.value
       receive(response, now)
       return s.pointee.phase == .pausing ? .at(s.pointee.resumeAt) : .next
-    case .awaitingInterrupt:
-      guard let interrupt = door.interrupts.receive(), interrupt.vector == Peer.doneVector else { return .onInput }
-      s.pointee.phase = .issuing
-      advance()
-      return .next
+    case .awaitingInterrupt: return awaitInterrupt()
     }
   }
 
@@ -78,12 +97,29 @@ public final class Driver: Component {
     return s.phase == .finished ? nil : "\(s.phase) in step \(s.step) (\(record.kind)), operation \(s.operation)"
   }
 
+  /// The function that the running step is about: its device.
+  var function: Int { script.function(ofDevice: device) }
+
+  private var device: Int {
+    let step = Int(state.pointer.pointee.step)
+    return step == 0 ? 0 : steps[step - 1].device
+  }
+
+  /// The ID of a function; only after enumeration.
+  func id(_ function: Int) -> DeviceID { endpoints[function].id }
+
+  var endpoints: [DiscoveredFunction] { discovered.filter { $0.buses == nil } }
+
+  /// First bus address of BAR4 of the running step's device.
+  var barBase: UInt64 { endpoints[function].bars.first?.base ?? 0 }
+
   // MARK: steps
 
   /// Goes on to the next operation, at the end of a step to the next step.
   func advance() {
     let s = state.pointer
     s.pointee.operation += 1
+    s.pointee.access = 0
     s.pointee.deadline = 0
     s.pointee.polls = 0
     s.pointee.pollTarget = .condition
@@ -97,6 +133,12 @@ public final class Driver: Component {
     advance()
   }
 
+  /// Nothing can be done any more.
+  func abandonScenario() {
+    state.pointer.pointee.phase = .finished
+    clock.stop()
+  }
+
   private func finishStep() {
     let s = state.pointer
     if s.pointee.step > 0 {
@@ -104,15 +146,11 @@ public final class Driver: Component {
       records.append(record)
     }
     repeat {
-      guard Int(s.pointee.step) < steps.count else {
-        s.pointee.phase = .finished
-        clock.stop()
-        return
-      }
+      guard Int(s.pointee.step) < steps.count else { return abandonScenario() }
       let step = steps[Int(s.pointee.step)]
       s.pointee.step += 1
-      operations = script.operations(for: step.action)
-      record = StepRecord(kind: step.kind, start: clock.time)
+      operations = script.operations(for: step)
+      record = StepRecord(kind: step.kind, start: clock.time, device: step.device)
       if operations.isEmpty { records.append(record) }
     } while operations.isEmpty
     s.pointee.operation = 0
@@ -122,7 +160,7 @@ public final class Driver: Component {
   /// Notes an expectation that was not met; `field` is the key inside the step.
   func fail(_ field: String, expected: String, found: String) {
     let index = Int(state.pointer.pointee.step) - 1
-    let path = index < 0 ? "$.device" : steps[index].path + (field.isEmpty ? "" : ".\(field)")
+    let path = index < 0 ? "$.topology" : steps[index].path + (field.isEmpty ? "" : ".\(field)")
     failures.append(Failure(step: max(0, index), path: path, expected: expected, found: found))
   }
 }

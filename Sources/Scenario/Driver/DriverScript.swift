@@ -5,73 +5,131 @@ import SimKernel
 /// Turns scenario steps into what a driver does for them, after the published Linux driver and its user library.
 struct DriverScript {
   let system: SystemSpec
+  /// The names of all endpoints, in the order in which enumeration meets them.
+  let functions: [String]
+
+  func function(ofDevice index: Int) -> Int { functions.firstIndex(of: system.devices[index].name)! }
+  func function(ofPeer index: Int) -> Int { functions.firstIndex(of: system.peers[index].name)! }
 
   // MARK: enumeration
 
-  /// Finds the device, sizes and places BAR4, sets MPS and MRRS, enables memory space and bus mastering.
-  func enumeration(_ identity: ConfigSpace.Identity) -> [HostOperation] {
-    let bar4 = 8, bar5 = 9, command = 1
-    var operations: [HostOperation] = [
-      .configRead(register: 0, expected: UInt32(identity.deviceID) << 16 | UInt32(identity.vendorID), mask: .max),
-      .configWrite(register: bar4, value: .max),
-      .configRead(register: bar4, expected: ~UInt32(DeviceMap.barSize - 1), mask: ~0xf),
-      .configWrite(register: bar4, value: UInt32(truncatingIfNeeded: system.host.barBase)),
-    ]
-    if identity.bar?.is64Bit == true {
-      operations.append(.configWrite(register: bar5, value: UInt32(system.host.barBase >> 32)))
-    }
-    operations += [
-      .configWrite(register: ConfigSpace.deviceControlRegister, value: deviceControl),
-      .configWrite(register: command, value: 0x6),
-    ]
-    return operations
+  /// What the host wants: addresses from the scenario's, MPS and MRRS of the first device, tags as it can.
+  var enumeration: Enumerator.Parameters {
+    let host = system.host, endpoint = system.device.endpoint
+    let high = max(host.barBase, 1 << 32), low = min(host.barBase, 1 << 31)
+    var parameters = Enumerator.Parameters(
+      rootPorts: system.topology.indices.map { DeviceID(bus: 0, device: UInt8($0), function: 0) },
+      memoryAperture: (host.barBase < 1 << 32 ? host.barBase : low)..<0xfec0_0000,
+      prefetchableAperture: aperture(from: high))
+    let identity = ConfigSpace.Identity()
+    parameters.leading = .init(vendorID: identity.vendorID, deviceID: identity.deviceID)
+    parameters.maxPayload = endpoint.maxPayload
+    parameters.maxReadRequest = endpoint.maxReadRequest
+    parameters.tagBits = system.devices.map(\.endpoint.tagBits).max() ?? 8
+    parameters.relaxedOrdering = true
+    parameters.idOrdering = endpoint.idOrdering
+    parameters.ecrc = endpoint.ecrc
+    parameters.redirectsPeers = host.acsRedirect
+    return parameters
   }
 
-  /// MPS in bits 7:5, MRRS in 14:12 as powers of two from 128; extended tags (Base Specification 7.5.3.4).
-  private var deviceControl: UInt32 {
-    func code(_ bytes: Int) -> UInt32 { UInt32((bytes / 128).trailingZeroBitCount) }
-    return code(system.endpoint.maxPayload) << 5 | code(system.endpoint.maxReadRequest) << 12 | 0x100
+  /// From `base` up to host memory, or to the end of the address space behind it.
+  private func aperture(from base: UInt64) -> Range<UInt64> {
+    let memory = system.host.memoryBase, end = memory + system.host.memorySize
+    if base < memory { return base..<memory }
+    return max(base, base < end ? end : base)..<(1 << 63)
   }
 
   // MARK: steps
 
-  func operations(for action: Step.Action) -> [HostOperation] {
-    switch action {
-    case .loadText(let step): return transfer(step.transfer, dma: .dmaText, move: .moveP2PText)
-    case .loadData(let step): return transfer(step.transfer, dma: .dmaData, move: .moveP2PData)
+  func operations(for step: Step) -> [HostOperation] {
+    switch step.action {
+    case .loadText(let load): return transfer(load.transfer, dma: .dmaText, move: .moveP2PText)
+    case .loadData(let load): return transfer(load.transfer, dma: .dmaData, move: .moveP2PData)
     case .run(let step): return run(step)
     case .mmioWrite(let step): return [.write(Int(step.address), size: step.size, value: step.value)]
     case .mmioRead(let step): return [.read(Int(step.address), size: step.size, purpose: .expect(step.expected))]
     case .poll(let step): return [.poll(step)]
     case .wait(let step): return [.wait(step.time)]
-    case .peerWrite(let step): return [peerWrite(step.bytes, at: Int(step.offset))]
+    case .peer(let step): return peer(step)
+    case .awaitPeer(let index): return [.awaitPeer(index)]
     case .dumpMem: return command(.dumpMemory)
     case .getRegs: return command(.getRegisters)
     case .expectMemory(let step): return expectMemory(step)
-    case .inject(let step): return [.inject(FaultKind(rawValue: step.kind.rawValue)!, count: step.count)]
+    case .inject(let step): return [inject(step)]
+    case .reset(let kind, let function): return reset(kind, function)
+    case .configRead(let step):
+      return [.configRead(function: step.function, register: step.register, expected: step.expected)]
+    case .configWrite(let step):
+      return [
+        .configWrite(function: step.function, register: step.register, value: step.value, byteEnable: step.byteEnable)
+      ]
+    case .sendTLP(let step): return [.packet(step.tlp, port: step.port, expectedStatus: step.expected)]
     }
+  }
+
+  private func peer(_ step: Step.Peer) -> [HostOperation] {
+    let kind: PeerCommand.Kind = step.isRead ? .read(step.length) : .write(step.bytes)
+    let work = PeerWork(
+      kind: kind, target: step.target, offset: step.offset, chunk: step.chunk, flush: step.flush,
+      expected: step.isRead && !step.bytes.isEmpty ? step.bytes : nil, expectedError: step.expectedError)
+    return [.peer(step.peer, work)] + (step.background ? [] : [.awaitPeer(step.peer)])
+  }
+
+  private func inject(_ step: Step.Inject) -> HostOperation {
+    switch step {
+    case .memory(let fault): .inject(fault)
+    case .link(let index, let command): .disturbLink(index, command)
+    case .function(let index, let fault): .disturbFunction(index, fault)
+    }
+  }
+
+  /// Function-level reset: Initiate FLR, then the configuration again. Hot reset: through the bridge above, for the bus and
+  /// all that is on it (Base Specification 6.6.1, 6.6.2).
+  private func reset(_ kind: Step.ResetKind, _ function: Int) -> [HostOperation] {
+    let begin: [HostOperation] =
+      switch kind {
+      case .function:
+        [
+          .configWrite(
+            function: function, register: ConfigSpace.deviceControlRegister, value: 0x8000, byteEnable: 0x2)
+        ]
+      case .hot:
+        [
+          .busReset(function: function, asserted: true), .wait(system.driver.busResetTime),
+          .busReset(function: function, asserted: false),
+        ]
+      }
+    return begin + [.wait(system.driver.resetRecovery), .reconfigure(function: function)]
   }
 
   private func transfer(_ transfer: Step.Transfer, dma: DeviceOpcode, move: DeviceOpcode) -> [HostOperation] {
     switch transfer.route {
     case .dma: return dmaTransfer(transfer, dma)
     case .p2p:
-      return [peerWrite(transfer.bytes, at: 0)]
+      let work = PeerWork(
+        kind: .write(transfer.bytes), target: .window, offset: 0, chunk: Step.defaultChunk, flush: true,
+        expected: nil, expectedError: nil)
+      return [.peer(transfer.peer, work), .awaitPeer(transfer.peer)]
         + registers(move, length: transfer.bytes.count, offset: transfer.offset)
         + [.start, .awaitDMA(bytes: transfer.bytes.count, expectedError: transfer.expectedError)]
     }
   }
 
-  /// One command per scatter-gather entry: first page from its offset, full pages, the rest. OFFSET runs on.
+  /// One command per scatter-gather entry: first page from its offset, full pages, the rest. OFFSET runs on. The driver waits
+  /// after as many commands as it may have under way.
   private func dmaTransfer(_ transfer: Step.Transfer, _ opcode: DeviceOpcode) -> [HostOperation] {
     let pages = hostPages(count: transfer.bytes.count, pageSize: transfer.pageSize)
     var operations: [HostOperation] = [.fillMemory(payload: transfer.bytes, pages: pages)]
-    var offset = transfer.offset
-    for page in pages {
+    var offset = transfer.offset, given = 0, bytes = 0
+    for (index, page) in pages.enumerated() {
       operations += registers(opcode, length: page.length, offset: offset)
-      operations.append(.write(DeviceMap.addressLow, size: 8, value: page.address))
-      operations += [.start, .awaitDMA(bytes: page.length, expectedError: transfer.expectedError)]
+      operations += [.write(DeviceMap.addressLow, size: 8, value: page.address), .start]
       offset &+= UInt32(page.length)
+      (given, bytes) = (given + 1, bytes + page.length)
+      guard given == system.driver.queueDepth || index == pages.count - 1 else { continue }
+      operations.append(.awaitDMA(bytes: bytes, expectedError: transfer.expectedError))
+      (given, bytes) = (0, 0)
     }
     return operations
   }
@@ -100,10 +158,6 @@ struct DriverScript {
   /// Waits for the end, because a scenario may end here and writes are posted.
   private func command(_ opcode: DeviceOpcode) -> [HostOperation] {
     [.write(DeviceMap.opcode, size: 1, value: UInt64(opcode.rawValue)), .start, .awaitIdle]
-  }
-
-  private func peerWrite(_ bytes: [UInt8], at offset: Int) -> HostOperation {
-    .peerWrite(address: system.host.barBase + UInt64(DeviceMap.p2p + offset), data: bytes)
   }
 
   private func expectMemory(_ step: Step.ExpectMemory) -> [HostOperation] {

@@ -3,9 +3,15 @@ import PCIe
 import SimKernel
 
 /// One thing the driver does. A step of the scenario is a list of these.
-enum HostOperation: Equatable, Sendable {
-  case configWrite(register: Int, value: UInt32)
-  case configRead(register: Int, expected: UInt32, mask: UInt32)
+enum HostOperation: Sendable {
+  /// Finds and configures everything below the root ports.
+  case enumerate
+  /// Writes a function's configuration again, as enumeration did.
+  case reconfigure(function: Int)
+  case configWrite(function: Int, register: Int, value: UInt32, byteEnable: UInt8)
+  case configRead(function: Int, register: Int, expected: Step.Masked?)
+  /// Secondary Bus Reset of the bridge above a function, begun or ended.
+  case busReset(function: Int, asserted: Bool)
   /// Bytes into host memory, page by page.
   case fillMemory(payload: [UInt8], pages: [HostPage])
   /// A store to BAR4.
@@ -22,9 +28,28 @@ enum HostOperation: Equatable, Sendable {
   case read(Int, size: Int, purpose: ReadPurpose)
   case poll(Step.Poll)
   case wait(Picoseconds)
-  /// A peer writes `data` at a bus address; waits for its interrupt.
-  case peerWrite(address: UInt64, data: [UInt8])
-  case inject(FaultKind, count: UInt64)
+  /// A command for a peer.
+  case peer(Int, PeerWork)
+  /// Waits for the interrupts of all commands of a peer.
+  case awaitPeer(Int)
+  case inject(MemoryFault)
+  case disturbLink(Int, LinkCommand)
+  case disturbFunction(Int, FunctionFault)
+  /// A packet as it is.
+  case packet(TLP, port: Int, expectedStatus: CompletionStatus?)
+}
+
+/// What a peer is to do.
+struct PeerWork: Sendable {
+  let kind: PeerCommand.Kind
+  let target: Step.PeerTarget
+  /// Bytes from the start of the window or of host memory.
+  let offset: UInt64
+  let chunk: Int
+  let flush: Bool
+  /// What a read must bring.
+  let expected: [UInt8]?
+  let expectedError: String?
 }
 
 /// A piece of a buffer that is contiguous in bus addresses.

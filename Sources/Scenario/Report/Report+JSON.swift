@@ -11,8 +11,10 @@ extension Report {
       ("simulated_ps", .number(simulated)),
     ]
     if !passed { members.append(("failures", .list(failures.map(entry)))) }
+    members.append(("steps", .list(steps.map(entry))))
+    members += latencies.map { ($0.name, summary($0.summary)) }
     members += [
-      ("steps", .list(steps.map(entry))), ("dma", summary(dma)), ("run", summary(run)),
+      ("histograms", .list(latencies.filter { !$0.samples.isEmpty }.map(histogram))), ("pcie", pcieEntry),
       ("host", hostEntry),
     ]
     return .object(members)
@@ -71,6 +73,13 @@ extension Report {
       "count": .number(UInt64(latencies.count)), "min_ps": .number(latencies.minimum), "p50_ps": .number(latencies.p50),
       "p90_ps": .number(latencies.p90), "p99_ps": .number(latencies.p99), "max_ps": .number(latencies.maximum),
     ]
+  }
+
+  private func histogram(_ series: LatencySeries) -> JSONText {
+    let buckets = series.histogram.buckets.map { bucket -> JSONText in
+      ["from": .number(bucket.from), "to": .number(bucket.to), "count": .number(UInt64(bucket.count))]
+    }
+    return ["name": .text(series.name), "unit": "ps", "buckets": .list(buckets)]
   }
 
   private var hostEntry: JSONText {

@@ -8,12 +8,19 @@ extension Report {
   /// Failures beyond this many are only counted.
   private static let shownFailures = 10
 
+  /// A histogram of fewer latencies says less than their summary.
+  private static let fewestForHistogram = 16
+
   /// The report for people.
-  public var text: String {
+  /// - Parameter histograms: whether series of latencies that are long enough are drawn as well
+  public func text(histograms: Bool = false) -> String {
     var parts = ["\(scenario): \(passed ? "PASSED" : "FAILED") after \(simulated.readable) of simulated time"]
     if !failures.isEmpty { parts.append(failureLines) }
     if let table = stepTable { parts.append(table) }
     if let table = latencyTable { parts.append(table) }
+    if histograms { parts += histogramTables }
+    if let table = linkTable { parts.append(table) }
+    if let table = errorTable { parts.append(table) }
     if let table = stallTable { parts.append(table) }
     parts.append(hostLine)
     return parts.joined(separator: "\n\n")
@@ -78,12 +85,19 @@ extension Report {
 
   private var latencyTable: String? {
     var table = TextTable(["latency of", "count", "min", "p50", "p90", "p99", "max"], words: ["latency of"])
-    for (name, summary) in [("transfers", dma), ("runs", run)] where summary.count > 0 {
+    for series in latencies where !series.samples.isEmpty {
+      let summary = series.summary
       table.add(
-        [name, "\(summary.count)"]
+        [series.title, "\(summary.count)"]
           + [summary.minimum, summary.p50, summary.p90, summary.p99, summary.maximum].map(\.readable))
     }
     return table.isEmpty ? nil : table.formatted()
+  }
+
+  private var histogramTables: [String] {
+    let series = latencies.filter { $0.samples.count >= Report.fewestForHistogram }
+    guard !series.isEmpty else { return ["no histogram: fewer than \(Report.fewestForHistogram) latencies of a kind"] }
+    return series.map { $0.histogram.text($0.title) }
   }
 
   /// Where the cycles of all runs went.

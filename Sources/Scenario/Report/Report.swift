@@ -42,27 +42,40 @@ public struct Report: Sendable {
   public let simulated: Picoseconds
   public let steps: [StepEntry]
   public let failures: [Failure]
-  /// DMA commands, CTRL write to DMA_DONE, as the host sees them.
-  public let dma: LatencySummary
-  /// Runs, CTRL write to READY, as the host sees them.
-  public let run: LatencySummary
+  /// First `dma`, commands from the write of CTRL to DMA_DONE, and `run`, from the write of CTRL to READY, both as the host
+  /// sees them.
+  public let latencies: [LatencySeries]
+  /// Of the first device.
   public let dumps: [MemoryDump]
+  /// Both directions of every link.
+  public let links: [LinkEntry]
+  /// Root ports, devices and peers.
+  public let functions: [FunctionEntry]
+  let hasSwitches: Bool
   public let host: HostEntry
 
   public var passed: Bool { failures.isEmpty }
 
-  /// Gives each step the runs and transfers that began in it. Register writes start them as well, so counting would not
-  /// do.
-  private static func entries(_ records: [StepRecord], _ runs: [RunRecord], _ transfers: [DMARecord]) -> [StepEntry] {
-    var runs = runs[...], transfers = transfers[...]
+  /// Gives each step the runs and transfers that began in it on its device. Register writes start them as well, so counting
+  /// would not do.
+  private static func entries(_ records: [StepRecord], _ system: System) -> [StepEntry] {
+    var runs = system.devices.map { $0.core.runs[...] }, transfers = system.devices.map { $0.dma.records[...] }
     return records.indices.map { index in
-      let end = index + 1 < records.count ? records[index + 1].start : .max
-      let ownRuns = runs.prefix { $0.start < end }, ownTransfers = transfers.prefix { $0.start < end }
-      runs = runs.dropFirst(ownRuns.count)
-      transfers = transfers.dropFirst(ownTransfers.count)
+      let end = index + 1 < records.count ? records[index + 1].start : .max, device = records[index].device
+      let ownRuns = runs[device].prefix { $0.start < end }
+      let ownTransfers = transfers[device].prefix { $0.start < end }
+      runs[device] = runs[device].dropFirst(ownRuns.count)
+      transfers[device] = transfers[device].dropFirst(ownTransfers.count)
       return StepEntry(
         record: records[index], run: records[index].kind == "run" ? ownRuns.last : nil,
         transfers: Array(ownTransfers))
+    }
+  }
+
+  /// The chunks of each peer that moved any.
+  private static func chunks(_ system: System) -> [LatencySeries] {
+    zip(system.spec.peers, system.peers).filter { !$1.engine.records.isEmpty }.map { node, peer in
+      LatencySeries(node.name, title: "chunks of \(node.name)", peer.engine.records.map { $0.end - $0.start })
     }
   }
 
@@ -71,10 +84,18 @@ public struct Report: Sendable {
     self.host = host
     simulated = system.simulation.time
     let driver = system.driver
-    steps = Report.entries(driver.records, system.device.core.runs, system.device.dma.records)
+    steps = Report.entries(driver.records, system)
     failures = driver.failures
-    dma = LatencySummary(driver.records.filter { $0.kind.hasPrefix("load") }.flatMap(\.commands))
-    run = LatencySummary(driver.records.filter { $0.kind == "run" && $0.error == nil }.flatMap(\.commands))
+    let loads = driver.records.filter { $0.kind.hasPrefix("load") }
+    let runs = driver.records.filter { $0.kind == "run" && $0.error == nil }
+    self.latencies =
+      [
+        LatencySeries("dma", title: "transfers", loads.flatMap(\.commands)),
+        LatencySeries("run", title: "runs", runs.flatMap(\.commands)),
+      ] + Report.chunks(system)
     dumps = system.device.ram.dumps
+    links = Report.links(of: system)
+    functions = Report.functions(of: system)
+    hasSwitches = !system.spec.topology.allSatisfy { $0.endpoints.count == 1 && $0.links.count == 1 }
   }
 }

@@ -3,15 +3,25 @@ import EBPF
 import PCIe
 import SimKernel
 
-/// A scenario turned into a wired simulation: driver, host, links, peer and device.
+/// A scenario turned into a wired simulation: driver, host, and the hierarchy below its root ports.
 public final class System {
   public let simulation = Simulation()
   public let spec: SystemSpec
   public let pcie: Clock
-  public let coreClock: Clock
   public let driver: Driver
   public let host: RootComplex
-  public let device: DeviceAssembly
+  /// In the order of `spec.devices`.
+  public let devices: [DeviceAssembly]
+  /// In the order of `spec.peers`.
+  public let peers: [PeerAssembly]
+  public let links: [(name: String, link: Link)]
+  private let coreClocks: [Clock]
+  /// Links hold it without keeping it alive.
+  private var linkObserver: LinkObserver?
+
+  /// The first device, and the clock of its core.
+  public var device: DeviceAssembly { devices[0] }
+  public var coreClock: Clock { coreClocks[0] }
 
   /// Whether `bytes` are a program that a device with these helper functions can load; the error says why not.
   public static func checkProgram(_ bytes: [UInt8], _ helpers: HelperTable) throws {
@@ -20,54 +30,50 @@ public final class System {
 
   public init(_ spec: SystemSpec, steps: [Step]) {
     self.spec = spec
-    pcie = simulation.addClock("pcie", period: 1_000_000_000_000 / spec.clocks.pcie)
-    coreClock = simulation.addClock("core", period: 1_000_000_000_000 / spec.clocks.core)
-    let wiring = Wiring(simulation: simulation, clock: pcie, spec: spec)
-    let identity = System.identity(spec)
-    let cpu = wiring.cpu()
-    let deviceLink = wiring.link("link"), peerLink = wiring.link("peerLink")
-    let barWindow = spec.host.barBase..<spec.host.barBase + UInt64(DeviceMap.barSize)
+    pcie = simulation.addClock("pcie", period: 1_000_000_000_000 / spec.device.clocks.pcie)
+    let cpu = CPUPorts(simulation: simulation, clock: pcie, latency: spec.host.cpuCycles)
+    var hierarchy = Hierarchy(simulation: simulation, clock: pcie, spec: spec)
+    let rootPorts = spec.topology.enumerated().map { index, node in
+      let end = hierarchy.attach(node, below: .rootPort, number: index, latency: 1, room: .init(each: 8))
+      return RootComplex.RootPort(
+        rx: end.rx, tx: end.tx, linkEvents: end.events, linkCommands: end.commands, identity: end.identity)
+    }
     host = RootComplex(
-      spec.host, seed: spec.seed, maxPayload: spec.endpoint.maxPayload, clock: pcie,
-      rootPorts: [
-        .init(bus: 1, rx: deviceLink.hostRx, tx: deviceLink.hostTx, window: barWindow),
-        .init(bus: Peer.bus, rx: peerLink.hostRx, tx: peerLink.hostTx, window: 0..<0),
-      ], cpuRequests: cpu.requests.input, cpuResponses: cpu.responses.output, interrupts: cpu.interrupts.output)
+      spec.host, seed: spec.seed, maxPayload: spec.device.endpoint.maxPayload, clock: pcie, rootPorts: rootPorts,
+      cpuRequests: cpu.requests.input, cpuResponses: cpu.responses.output, interrupts: cpu.interrupts.output)
+    let functions = spec.topology.flatMap(\.endpoints)
     driver = Driver(
-      spec, steps: steps, identity: identity, memory: host.memory, clock: pcie,
+      spec, steps: steps, functions: functions, memory: host.memory, clock: pcie,
       ports: .init(
         requests: cpu.requests.output, responses: cpu.responses.input, interrupts: cpu.interrupts.input,
-        peer: cpu.peer.output))
-    let peer = Peer(
-      spec.peer, maxPayload: spec.endpoint.maxPayload, clock: pcie, commands: cpu.peer.input, rx: peerLink.deviceRx,
-      tx: peerLink.deviceTx)
-
+        peers: spec.peers.map { hierarchy.peerPorts[$0.name]! }, links: hierarchy.linkCommands,
+        faults: functions.map { hierarchy.functionFaults[$0]! }))
     simulation.add(driver, as: "host.driver")
     simulation.add(host, as: "host.rootComplex")
-    simulation.add(deviceLink.down, as: "link.down")
-    simulation.add(deviceLink.up, as: "link.up")
-    device = DeviceAssembly(
-      spec.deviceSpecs, identity: identity, in: simulation, path: "device", pcie: pcie, coreClock: coreClock,
-      rx: deviceLink.deviceRx, tx: deviceLink.deviceTx)
-    simulation.add(peerLink.down, as: "peerLink.down")
-    simulation.add(peerLink.up, as: "peerLink.up")
-    simulation.add(peer, as: "peer")
+    devices = spec.devices.map { hierarchy.devices[$0.name]! }
+    coreClocks = spec.devices.map { hierarchy.coreClocks[$0.name]! }
+    peers = spec.peers.map { hierarchy.peers[$0.name]! }
+    links = hierarchy.links.map { (Hierarchy.linkPath($0.name), $0.link) }
   }
 
-  private static func identity(_ spec: SystemSpec) -> ConfigSpace.Identity {
-    var identity = ConfigSpace.Identity()
-    identity.bar?.is64Bit = spec.endpoint.bar64
-    identity.maxPayloadSupported = max(identity.maxPayloadSupported, spec.endpoint.maxPayload)
-    identity.linkSpeed = UInt8([2_500, 5_000, 8_000, 16_000, 32_000].firstIndex(of: spec.link.rate / 1_000_000)! + 1)
-    identity.linkWidth = UInt8(spec.link.lanes)
-    return identity
+  /// Lets `observer` hear of each TLP that a link transmits; it is told the position in `links`. Call before the
+  /// simulation runs.
+  public func observeLinks(with observer: LinkObserver) {
+    linkObserver = observer
+    for (index, entry) in links.enumerated() { entry.link.observe(with: observer, as: index) }
   }
 }
 
-extension SystemSpec {
-  var deviceSpecs: DeviceSpecs {
-    DeviceSpecs(
-      endpoint: endpoint, decoder: decoder, commands: commands, dma: dma, memory: memory, core: core,
-      helpers: helpers, synchroniser: clocks.synchroniser)
+/// What connects the driver to the root complex.
+private struct CPUPorts {
+  let requests: Port<HostRequest>
+  let responses: Port<HostResponse>
+  let interrupts: Port<Interrupt>
+
+  init(simulation: Simulation, clock: Clock, latency: Cycle) {
+    let capacity = 8 + Int(latency)
+    requests = simulation.port("cpu.requests", from: clock, to: clock, capacity: capacity, latency: latency)
+    responses = simulation.port("cpu.responses", from: clock, to: clock, capacity: capacity, latency: latency)
+    interrupts = simulation.port("cpu.interrupts", from: clock, to: clock, capacity: capacity, latency: latency)
   }
 }

@@ -15,7 +15,7 @@ public final class TLPSource: Component {
   /// A class without room holds up the others, too.
   public var keepsOrder = true
 
-  init(clock: Clock, port: TLPPort) {
+  public init(clock: Clock, port: TLPPort) {
     self.clock = clock
     self.port = port
     ports = port.output.ends
@@ -77,7 +77,7 @@ public final class TLPSink: Component {
   /// Called for each TLP taken, to answer it.
   public var respond: ((TLP, Cycle) -> Void)?
 
-  init(clock: Clock, port: TLPPort) {
+  public init(clock: Clock, port: TLPPort) {
     self.clock = clock
     self.port = port
     ports = port.input.ends

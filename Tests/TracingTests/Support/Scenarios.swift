@@ -34,6 +34,31 @@ enum Scenarios {
   /// Jumps to itself for ever.
   static let endlessProgram = ["0500ffff00000000", "9500000000000000"].joined()
 
+  /// A queue of transfers from host memory and from the window, with a run behind them.
+  static func queue(arbitration: String) throws -> ScenarioDocument {
+    try parse(
+      """
+      {"name": "queue",
+       "device": {"dma": {"channels": 3, "arbitration": "\(arbitration)", "tags": 9, "max_request": 128,
+                          "align_requests": false, "request_interval": 3},
+                  "commands": {"queue_depth": 7, "msi": true}, "memory": {"banks": 4, "burst_length": 3}},
+       "host": {"read_latency": {"min": "100ns", "max": "900ns"}},
+       "steps": [
+         {"load_text": {"program": {"hex": "\(program)"}}},
+         {"mmio_write": {"address": 4, "value": 4099}},
+         {"mmio_write": {"address": 12, "size": 8, "value": "0x100000013"}},
+         {"repeat": {"count": 4, "steps": [
+           {"mmio_write": {"address": 8, "value": "${i * 5000}"}},
+           {"mmio_write": {"address": 0, "size": 2, "value": "0x102"}},
+           {"mmio_write": {"address": 8, "value": "${i * 4099 + 30000}"}},
+           {"mmio_write": {"address": 0, "size": 2, "value": "0x103"}}]}},
+         {"mmio_write": {"address": 8, "value": 0}},
+         {"mmio_write": {"address": 0, "size": 2, "value": "0x104"}},
+         {"poll": {"address": 1, "size": 1, "value": 0, "mask": "0x10"}},
+         {"mmio_read": {"address": "0x14", "expect": 0}}]}
+      """)
+  }
+
   /// A bit of everything: DMA with every fault, a peer, runs that end, fault, and are stopped, waits, accesses.
   static func everything(seed: UInt64, pcie: String = "250MHz", core: String = "200MHz", device: String = "")
     throws -> ScenarioDocument

@@ -31,6 +31,7 @@ extension Classic5State {
       writeBack.fault = traits.isStore ? .storeOutOfBounds : .loadOutOfBounds
       return false
     }
+    context.pointee.memory.note(memory.result, size)
     if traits.isStore {
       CoreMemory.store(memory.value, at: place, size)
       context.pointee.monitor?.accesses(.store, size, at: memory.result, memory.value)

@@ -62,6 +62,7 @@ extension Deep8State {
     case .nowhere:
       let place = context.pointee.memory.locate(memory2.result, size, writing: false, run)!
       raw = CoreMemory.load(place, size)
+      context.pointee.memory.note(memory2.result, size)
     }
     context.pointee.monitor?.accesses(.load, size, at: memory2.result, raw)
     return .done(Load.extended(opcode: memory2.opcode, raw: raw))

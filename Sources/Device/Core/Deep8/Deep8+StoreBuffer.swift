@@ -45,6 +45,7 @@ extension Deep8State {
     let size = Int(entry.size)
     CoreMemory.store(
       entry.value, at: context.pointee.memory.locate(entry.address, size, writing: true, run)!, size)
+    context.pointee.memory.note(entry.address, size)
     storeHead = UInt8(truncatingIfNeeded: (Int(storeHead) + 1) & Deep8State.storeMask)
     storeCount &-= 1
     storeCycles = 0

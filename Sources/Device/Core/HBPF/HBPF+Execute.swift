@@ -65,6 +65,7 @@ extension HBPFState {
     guard let place = context.pointee.memory.locate(address, size, writing: traits.isStore, run) else {
       return fail(traits.isStore ? .storeOutOfBounds : .loadOutOfBounds, context)
     }
+    context.pointee.memory.note(address, size)
     if traits.isStore {
       CoreMemory.store(b, at: place, size)
       context.pointee.monitor?.accesses(.store, size, at: address, b)

@@ -20,7 +20,7 @@ public struct LogError: Error, Equatable, CustomStringConvertible {
 
 /// The file under a log. It never fails in the middle of a simulation: the first error is remembered, later text is
 /// dropped, and `close` throws it. What was written before stays.
-final class LogFile {
+package final class LogFile {
   private let what: String
   private let path: String
   private let descriptor: Int32
@@ -34,7 +34,7 @@ final class LogFile {
 
   /// Replaces the file at `path`.
   /// - Parameter what: names the log in errors
-  init(path: String, what: String) throws(LogError) {
+  package init(path: String, what: String) throws(LogError) {
     self.what = what
     self.path = path
     descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -45,14 +45,14 @@ final class LogFile {
   deinit { try? close() }
 
   /// Lets `write` append to the text.
-  @inline(__always) func append(_ write: (inout [UInt8]) -> Void) {
+  @inline(__always) package func append(_ write: (inout [UInt8]) -> Void) {
     write(&text)
     if text.count >= LogFile.blockSize { flush() }
   }
 
   /// Writes what is left and closes the file; does nothing when that was done.
   /// - Throws: the first error of the file's life; some file systems report a failed write only here
-  func close() throws(LogError) {
+  package func close() throws(LogError) {
     if isOpen {
       flush()
       isOpen = false

@@ -29,4 +29,21 @@ extension [UInt8] {
     }
     text.span.extracting(first...).withUnsafeBufferPointer { append(contentsOf: $0) }
   }
+
+  /// As a JSON string, quotes included.
+  package mutating func append(json string: String) {
+    append("\"")
+    for byte in string.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+        append(UInt8(ascii: "\\"))
+        append(byte)
+      case ..<0x20:
+        append("\\u")
+        append(hex: UInt64(byte), digits: 4)
+      default: append(byte)
+      }
+    }
+    append("\"")
+  }
 }
