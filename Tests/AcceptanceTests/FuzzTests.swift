@@ -43,7 +43,7 @@ private struct RandomScenario {
       let fields = part.variants[0].fields.filter { _ in random.next(below: 6) == 0 }
       guard !fields.isEmpty else { return nil }
       let object = "{" + fields.map { "\"\($0.name)\": \(value($0.kind))" }.joined(separator: ", ") + "}"
-      return "\"\(part.name)\": " + (part.isList ? "[\(object)]" : object)
+      return "\"\(part.name)\": \(object)"
     }
   }
 
