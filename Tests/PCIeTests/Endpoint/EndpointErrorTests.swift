@@ -113,13 +113,25 @@ import Testing
   /// Messages that have no effect on the function: Unlock, power management, slot power, those that 2.2.8.7 says to
   /// ignore, and vendor-defined ones of type 1 (2.2.8.6).
   @Test(arguments: [0x00, 0x14, 0x19, 0x40, 0x41, 0x43, 0x44, 0x45, 0x47, 0x48, 0x50, 0x7f] as [UInt8])
-  func dropsMessagesWithoutEffect(code: UInt8) {
+  func dropsMessagesWithoutEffect(code: UInt8) throws {
+    let code = MessageCode(rawValue: code), rule = try #require(code.rule)
     let test = EndpointBench()
     let start = test.configure()
-    test.rx.send(
-      .message(MessageCode(rawValue: code), routing: .local, requester: EndpointBench.host), at: start)
+    var header = TLPHeader.message(code, routing: rule.routings[0], requester: EndpointBench.host)
+    header.lengthDW = rule.lengthDW.lowerBound
+    if header.lengthDW > 0 { header.type = .messageData }
+    test.rx.send(TLP(header, payload: [UInt8](repeating: 0, count: 4 * header.lengthDW)), at: start)
     test.bench.run(through: 40)
     #expect(test.answers.isEmpty && test.state.refused == 0 && test.errors.uncorrectableStatus == 0)
+  }
+
+  /// A message that comes by another way than its code has is not defined (2.2.8, 2.3.1).
+  @Test func theRoutingBelongsToTheMessage() {
+    let test = EndpointBench()
+    let start = test.configure()
+    test.rx.send(.message(.unlock, routing: .local, requester: EndpointBench.host), at: start)
+    test.bench.run(through: 40)
+    #expect(test.answers.isEmpty && test.errors.uncorrectableStatus == bit(.unsupportedRequest))
   }
 
   /// A vendor-defined message of type 0, one that goes up only, and one that is not defined, are unsupported (2.2.8.6,
