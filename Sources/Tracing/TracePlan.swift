@@ -67,11 +67,14 @@ struct TracePlan {
     }
   }
 
-  /// The last part of the port's name, with the part before it where two ports of the component end alike.
+  /// The last part of the port's name, with as many parts before it as tell it from the component's other ports.
   private func scope(of end: any PortEnd, in slot: ComponentSlot) -> String {
     let parts = end.name.split(separator: ".")
-    let alike = slot.ports.count { $0.isReceiver && $0.name.split(separator: ".").last == parts.last }
-    return parts.suffix(alike > 1 ? 2 : 1).joined(separator: "_")
+    let others = slot.ports.filter { $0.isReceiver && $0.core != end.core }.map { $0.name.split(separator: ".") }
+    let needed = (1...parts.count).first { count in
+      !others.contains { $0.suffix(count) == parts.suffix(count) }
+    }
+    return parts.suffix(needed ?? parts.count).joined(separator: "_")
   }
 
   /// Copies `bytes` at `base` and declares the signals in them.

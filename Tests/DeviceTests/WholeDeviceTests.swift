@@ -126,7 +126,8 @@ import Testing
       steps: fill(8) + ", " + load(Self.atData) + """
         , {"mmio_write": {"address": 8, "value": 0}}, {"mmio_write": {"address": 0, "size": 2, "value": "0x104"}},
         {"wait": "2us"},
-        {"repeat": {"count": 200, "steps": [{"mmio_read": {"address": \(memory.address)}}]}},
+        {"repeat": {"count": 200, "steps": [
+          {"mmio_read": {"address": \(memory.address)}}, {"wait": "${4 + i % 41 * 4}ns"}]}},
         {"mmio_write": {"address": 1, "size": 1, "value": 0}},
         {"poll": {"address": 1, "size": 1, "value": 8, "mask": "0x18"}}
         """)

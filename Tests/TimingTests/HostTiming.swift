@@ -144,28 +144,16 @@ enum HostTiming {
       fixture.bench.run(through: 2_000)
       return fixture.values.cycles.first
     },
-    // The driver issues its first access at cycle 0; the root complex turns it into a packet, and later has the answer,
-    // which is at the driver after as many cycles again.
+    // The driver's load to the root complex, and its answer from there to the driver.
     TimedParameter("host.cpu_cycles", [1, 10, 100], expected: { 2 * $0 }) {
-      let watch = try Watch("\"host\": {\"cpu_cycles\": \($0)}", steps: wait)
-      guard let there = watch.cycle(when: { $0.root.cpuWaiting }),
+      let watch = try Watch("\"host\": {\"cpu_cycles\": \($0)}", steps: "{\"mmio_read\": {\"address\": 0}}")
+      guard let sent = watch.cycle(when: { $0.cpu.step == 1 && $0.cpu.phase == .awaitingResponse }),
+        let there = watch.cycle(when: { $0.root.cpuWaiting }),
         let answered = watch.cycle(when: { !$0.root.cpuWaiting }),
-        let back = watch.cycle(when: { $0.cpu.operation == 1 })
+        let back = watch.cycle(when: { $0.cpu.phase != .awaitingResponse })
       else { return nil }
-      return there + (back - answered)
+      return there - sent + back - answered
     },
-    // A poll that found nothing; the next one. At least one cycle.
-    TimedParameter(
-      "driver.poll_interval", [0, 4_000, 4_001, 500_000], expected: { max(1, TimedParameter.cycles($0)) }
-    ) {
-      let watch = try Watch(
-        "\"host\": {\"read_latency\": \"5us\"}, \"driver\": {\"poll_interval\": \"\($0)ps\"}", steps: data)
-      guard let found = watch.cycle(when: { $0.cpu.phase == .pausing }),
-        let next = watch.cycle(when: { $0.cpu.phase == .awaitingResponse })
-      else { return nil }
-      return next - found
-    },
-    // Which answer is the last: see `isTight`.
     TimedParameter("driver.dma_timeout", [0, 1, 3], expected: { _ in 1 }) {
       try isTight(
         answer: $0,

@@ -27,18 +27,20 @@ import Testing
     Event("DMA engine: read request", 5) { system, _ in system.dma.activeTags == 1 },
     Event("endpoint: request", 6) { system, start in system.endpoint.transmitted > start!.transmitted },
     Event("link up: request", 8) { system, _ in system.up.header0 >> 24 == 0x20 },
-    Event("root complex: request", 34) { system, _ in system.root.activeReads == 1 },
-    Event("root complex: completion", 109) { system, _ in system.root.activeReads == 0 },
-    Event("link down: completion", 110) { system, _ in system.down.header0 >> 24 == 0x4a },
-    Event("endpoint: completion", 138) { system, start in system.down.header0 >> 24 == 0x4a && system.endpoint.received > start!.received },
-    Event("DMA engine: first data", 140) { system, _ in system.transfer.firstDataAt != 0 },
-    Event("RAM: first write", 141) { system, _ in system.ram.writes == 1 },
-    Event("RAM: last write", 142) { system, _ in system.ram.writes == 2 },
-    Event("DMA engine: result", 143) { system, _ in system.device.dma.records.count == 1 },
-    Event("command unit: result", 145) { system, _ in system.commands.phase == .writingLength },
-    Event("command unit: length", 146) { system, _ in system.commands.phase == .settlingLength },
-    Event("RAM: length", 147) { system, _ in system.ram.writes == 3 },
-    Event("command unit: DMA_DONE", 148) { system, _ in system.commands.dmaDone },
+    Event("root complex: request", 35) { system, _ in system.root.activeReads == 1 },
+    Event("root complex: completion", 110) { system, _ in system.root.activeReads == 0 },
+    Event("link down: completion", 111) { system, _ in system.down.header0 >> 24 == 0x4a },
+    Event("endpoint: completion", 140) { system, start in
+      system.down.header0 >> 24 == 0x4a && system.endpoint.received > start!.received
+    },
+    Event("DMA engine: first data", 142) { system, _ in system.transfer.firstDataAt != 0 },
+    Event("RAM: first write", 143) { system, _ in system.ram.writes == 1 },
+    Event("RAM: last write", 144) { system, _ in system.ram.writes == 2 },
+    Event("DMA engine: result", 145) { system, _ in system.device.dma.records.count == 1 },
+    Event("command unit: result", 147) { system, _ in system.commands.phase == .writingLength },
+    Event("command unit: length", 148) { system, _ in system.commands.phase == .settlingLength },
+    Event("RAM: length", 149) { system, _ in system.ram.writes == 3 },
+    Event("command unit: DMA_DONE", 150) { system, _ in system.commands.dmaDone },
   ]
 
   private static func watch() throws -> Watch {

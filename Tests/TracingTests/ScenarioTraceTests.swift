@@ -77,15 +77,15 @@ struct ScenarioTraceTests {
       }
     }
     // A port is a scope inside its receiver, by the last part of its name.
-    for port in ["device.endpoint.deviceRx", "device.core.coreCommands", "peer.commands", "host.driver.responses"] {
+    for port in ["device.endpoint.posted", "device.core.coreCommands", "peer.engine.commands", "host.driver.responses"] {
       #expect(paths.contains("\(port).level [15:0]"))
       #expect(paths.contains("\(port).blocked"))
     }
-    // Three ports of the decoder are called responses, two of the root complex hostRx.
+    // Three ports of the decoder are called responses; both links of the root complex have ports upperRx.posted.
     for port in ["registerAccess_responses", "ramAccess_responses", "windowAccess_responses"] {
       #expect(paths.contains("device.barDecoder.\(port).level [15:0]"))
     }
-    for port in ["link_hostRx", "peerLink_hostRx"] {
+    for port in ["link_upperRx_posted", "peerLink_upperRx_posted"] {
       #expect(paths.contains("host.rootComplex.\(port).level [15:0]"))
     }
     #expect(Set(paths).count == paths.count, "no two signals have one path")

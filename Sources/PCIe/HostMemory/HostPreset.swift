@@ -13,7 +13,7 @@ public struct HostPreset: Sendable {
   /// The published latencies are those that a device sees; `HostSpec.readLatency` is what the root complex makes of them.
   /// The rest is this model's own way over the default link and back: from the read request that the DMA engine sends to
   /// the first data that it sees, less the read latency.
-  public static let linkRoundTrip: Picoseconds = .nanoseconds(240)
+  public static let linkRoundTrip: Picoseconds = .nanoseconds(248)
 
   /// The first is the default.
   public static let all: [HostPreset] = [
