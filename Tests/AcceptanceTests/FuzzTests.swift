@@ -1,3 +1,4 @@
+import PCIe
 import SimKernel
 import Testing
 
@@ -40,11 +41,72 @@ private struct RandomScenario {
 
   private mutating func parts(_ parts: [SystemPart]) -> [String] {
     parts.compactMap { part in
-      let fields = part.variants[0].fields.filter { _ in random.next(below: 6) == 0 }
-      guard !fields.isEmpty else { return nil }
-      let object = "{" + fields.map { "\"\($0.name)\": \(value($0.kind))" }.joined(separator: ", ") + "}"
-      return "\"\(part.name)\": \(object)"
+      let fields = members(part.variants[0].fields.map { ($0.name, $0.kind) })
+      return fields.isEmpty ? nil : "\"\(part.name)\": {\(fields.joined(separator: ", "))}"
     }
+  }
+
+  private mutating func members(_ fields: [(name: String, kind: SpecKind)]) -> [String] {
+    fields.filter { _ in random.next(below: 6) == 0 }.map { "\"\($0.name)\": \(value($0.kind))" }
+  }
+
+  private mutating func members<Spec: ComponentSpec>(_ fields: [SpecField<Spec>]) -> [String] {
+    members(fields.map { ($0.name, $0.kind) })
+  }
+
+  // MARK: hierarchy
+
+  /// A second device, and one or two peers, each with fields of its own.
+  private mutating func endpoints() -> [String] {
+    let link = "\"link\": {\(members(LinkSpec.fields).joined(separator: ", "))}"
+    let endpoint = "\"endpoint\": {\(members(TopologyReader.peerEndpointFields).joined(separator: ", "))}"
+    let peer = (["\"name\": \"nvme\"", link, endpoint] + members(PeerSpec.fields)).joined(separator: ", ")
+    return ["\"devices\": [{\"name\": \"second\"}]", "\"peers\": [{}, {\(peer)}]"]
+  }
+
+  /// The four endpoints below root ports and switches, in any order.
+  private mutating func topology() -> String {
+    var nodes = ["device", "second", "peer", "nvme"].map { "\"\($0)\"" }
+    nodes.swapAt(0, Int(random.next(below: 4)))
+    for index in 0..<Int(random.next(below: 4)) {
+      let ports = Array(nodes.suffix(Int(random.next(below: 3)) + 1))
+      let fields =
+        ["\"switch\": \"s\(index)\"", "\"ports\": [\(ports.joined(separator: ", "))]"] + members(SwitchSpec.fields)
+      nodes = nodes.dropLast(ports.count) + ["{\(fields.joined(separator: ", "))}"]
+    }
+    return "\"topology\": [\(nodes.joined(separator: ", "))]"
+  }
+
+  private mutating func hierarchyStep() -> String {
+    let target = pick(["device", "second", "peer", "nvme"]), bytes = pick(["1", "4097", "70000"])
+    let peer = "\"peer\": \"\(pick(["peer", "nvme"]))\", \"to\": \"\(pick(["window", "host"]))\""
+    let chunk =
+      "\"offset\": \(pick([0, 3, 4095])), \"chunk\": \(pick([1, 100, 4096])), \"background\": \(pick([true, false]))"
+    switch random.next(below: 7) {
+    case 0:
+      return "{\"peer_write\": {\(peer), \(chunk), \"flush\": \(pick([true, false])), \"fill\": {\"bytes\": \(bytes)}}}"
+    case 1: return "{\"peer_read\": {\(peer), \(chunk), \"length\": \(bytes)}}"
+    case 2: return "{\"await_peer\": {\"peer\": \"\(pick(["peer", "nvme"]))\"}}"
+    case 3: return "{\"reset\": {\"target\": \"\(target)\", \"kind\": \"\(pick(["function", "hot"]))\"}}"
+    case 4: return "{\"config_read\": {\"target\": \"\(target)\", \"register\": \(4 * random.next(below: 80))}}"
+    case 5:
+      let kind = pick(InjectKind.allCases)
+      let values = [
+        "target": "\"\(target)\"", "direction": pick(["\"up\"", "\"down\""]), "time": pick(["\"0ns\"", "\"3us\""]),
+        "count": pick(["1", "9"]), "skip": "2", "class": pick(["\"posted\"", "\"nonposted\"", "\"completion\""]),
+        "by": "\"device\"",
+      ]
+      let keys = kind.keys.filter { _ in random.next(below: 4) > 0 }.map { ", \"\($0)\": \(values[$0]!)" }
+      return "{\"inject\": {\"kind\": \"\(kind.rawValue)\"\(keys.joined())}}"
+    default: return "{\"send_tlp\": {\"target\": \"\(target)\", \"hex\": \"\(packet())\"}}"
+    }
+  }
+
+  /// A memory request whose first bytes are any.
+  private mutating func packet() -> String {
+    let start = (0..<random.next(below: 9)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+    let rest: [UInt8] = [0x40, 0, 0, 1, 0, 0, 0, 0xf, 0xe0, 0x40, 0, 0, 1, 2, 3, 4]
+    return (start + rest.dropFirst(start.count)).map { String(UInt16($0) | 0x100, radix: 16).dropFirst() }.joined()
   }
 
   private mutating func step(depth: Int = 0) -> String {
@@ -56,7 +118,7 @@ private struct RandomScenario {
     let size = pick([1, 2, 4, 8]), value = pick(["0", "1", "2", "17", "255"])
     let via = pick([#""via": "p2p""#, #""page_size": 4096"#])
     let access = "\"address\": \"\(address)\", \"size\": \(size)"
-    switch random.next(below: 13) {
+    switch random.next(below: 18) {
     case 0, 1:
       return "{\"load_text\": {\"program\": {\"hex\": \"\(pick(programs))\"}, \"offset\": \(pick([0, 8])), \(via)}}"
     case 2, 3: return "{\"load_data\": {\"fill\": {\"bytes\": \(bytes)}, \"offset\": \(offset), \(via)}}"
@@ -64,9 +126,9 @@ private struct RandomScenario {
     case 6: return "{\"mmio_write\": {\(access), \"value\": \(value)}}"
     case 7: return "{\"mmio_read\": {\(access)}}"
     case 8: return "{\"poll\": {\(access), \"value\": 0, \"timeout\": \"3us\"}}"
-    case 9: return "{\"peer_write\": {\"offset\": \(pick([0, 3, 4095])), \"fill\": {\"bytes\": \(bytes)}}}"
-    case 10: return "{\"inject\": {\"kind\": \"\(pick(["ur", "ca", "poison", "drop"]))\", \"count\": \(pick([1, 40]))}}"
-    case 11: return "{\"\(pick(["dump_mem", "get_regs"]))\": {}}"
+    case 9: return "{\"inject\": {\"kind\": \"\(pick(["ur", "ca", "poison", "drop"]))\", \"count\": \(pick([1, 40]))}}"
+    case 10, 11: return "{\"\(pick(["dump_mem", "get_regs"]))\": {}}"
+    case 12...16: return hierarchyStep()
     default:
       guard depth < 2 else { return "{\"wait\": \"1us\"}" }
       return "{\"repeat\": {\"count\": 3, \"steps\": [\(step(depth: depth + 1)), \(step(depth: depth + 1))]}}"
@@ -82,7 +144,9 @@ private struct RandomScenario {
   mutating func text() -> String {
     let device = (["\"preset\": \"gen\(pick([1, 3, 5]))x\(pick([1, 8, 16]))\""] + parts(SystemPart.device)).joined(
       separator: ", ")
-    let members = ["\"seed\": \(random.next(below: 1000))", "\"device\": {\(device)}"] + parts(SystemPart.surroundings)
+    let members =
+      ["\"seed\": \(random.next(below: 1000))", "\"device\": {\(device)}"] + parts(SystemPart.surroundings)
+      + endpoints() + [topology()]
     let steps = (0..<random.next(below: 7)).map { _ in step() }
     return "{\(members.joined(separator: ", ")), \"steps\": [\(steps.joined(separator: ", "))]}"
   }

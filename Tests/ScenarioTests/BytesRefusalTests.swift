@@ -56,7 +56,7 @@ struct BytesRefusalTests {
     Refusal(
       #"{"steps": [{"load_data": {"page_sze": 4096, "hex": "00"}}]}"#,
       #"1:27: $.steps[0].load_data.page_sze: unknown key "page_sze"; did you mean "page_size"? known keys: file, hex, "#
-        + #"fill, via, page_size, offset, expect"#),
+        + #"fill, via, peer, page_size, offset, expect, device"#),
     Refusal(
       #"{"steps": [{"load_data": {"file": "a", "hex": "00"}}]}"#,
       #"1:26: $.steps[0].load_data: found file and hex, expected exactly one of file, hex, fill"#),
@@ -100,11 +100,11 @@ struct BytesRefusalTests {
     Refusal(
       #"{"steps": [{"load_data": {"hex": "00", "expect": {"error": "RANG"}}}]}"#,
       #"1:60: $.steps[0].load_data.expect.error: found "RANG", expected one of "OPCODE", "RANGE", "BUSY", "ABORTED", "#
-        + #""UR", "CA", "TIMEOUT", "POISON", "LOAD", "FAULT", "DISABLED"; did you mean "RANGE"?"#),
+        + #""UR", "CA", "TIMEOUT", "POISON", "LOAD", "FAULT", "DISABLED", "UNREACHABLE"; did you mean "RANGE"?"#),
     Refusal(
       #"{"steps": [{"peer_write": {"offset": "0x800000", "hex": "00"}}]}"#,
-      #"1:38: $.steps[0].peer_write.offset: found "0x800000", expected an offset in the p2pdma window from 0x0 to "#
-        + #"0x7fffff"#),
+      #"1:27: $.steps[0].peer_write: found 1 bytes at 0x800000, expected an end inside the 8 MiB of the "#
+        + #"p2pdma window"#),
     Refusal(
       #"{"steps": [{"peer_write": {"offset": "0x7fffff", "hex": "0000"}}]}"#,
       #"1:27: $.steps[0].peer_write: found 2 bytes at 0x7fffff, expected an end inside the 8 MiB of the "#

@@ -14,7 +14,7 @@ enum Seeds {
       "memory": {"data_path": 64}, "dma": {"tags": 1, "completion_timeout": "1ms"},
       "commands": {"p2p_offset": "source"}},
      "host": {"read_latency": {"quantiles": [[0, "1ns"], [500, "2ns"], [1000, "1s"]]}, "memory_size": "1MiB"},
-     "driver": {"page_size": 8192}, "peers": [{"write_interval": 3}], "steps": []}
+     "driver": {"page_size": 8192}, "peers": [{"interval": 3}], "steps": []}
     """#,
     #"""
     {"host": {"preset": "xeon_e5_iommu", "iommu_tlb_entries": "0x10", "iommu_page": "2MiB", "remote_node": true,
@@ -41,6 +41,29 @@ enum Seeds {
     #"""
     {"steps": [{"repeat": {"count": 3, "index": "k", "steps": [{"run": {"offset": "${k * 4096 / (2 - 1) % 7}"}},
       {"repeat": {"count": "${k}", "steps": [{"wait": "${i + k}ns"}]}}]}}]}
+    """#,
+    #"""
+    {"device": {"commands": {"msi": true, "queue_depth": 3}}, "driver": {"completion": "interrupt", "queue_depth": 4},
+     "devices": [{"name": "second", "preset": "gen2x4", "commands": {"msi": true}, "link": {"retry_buffer": 8}}],
+     "peers": [{}, {"name": "nvme", "link": "gen4x4", "endpoint": {"tag_bits": 10}, "media_latency": "5us"},
+               {"link": {"preset": "gen1x1", "framing": 4}}],
+     "topology": ["device", {"switch": "s1", "link": {"lanes": 4}, "forward_cycles": 7, "ports": ["nvme",
+                    {"switch": "s2", "ports": ["peer", "second"]}]}, "peer3"],
+     "host": {"acs_redirect": true}, "steps": []}
+    """#,
+    #"""
+    {"devices": [{"name": "b"}], "peers": [{"name": "p"}, {"name": "q"}],
+     "steps": [{"peer_write": {"peer": "q", "to": "host", "offset": 5, "chunk": "1KiB", "flush": false, "hex": "00",
+         "background": true, "expect": {"error": "UR"}}}, {"await_peer": {"peer": "q"}},
+      {"peer_read": {"device": "b", "length": "64KiB"}}, {"peer_read": {"fill": {"bytes": 3}}}, {"await_peer": {}},
+      {"load_data": {"device": "b", "hex": "00", "via": "p2p", "peer": "q"}}, {"run": {"device": "b"}},
+      {"reset": {}}, {"reset": {"target": "p", "kind": "hot"}}, {"config_read": {"register": "0x104", "target": "q"}},
+      {"config_read": {"register": 0, "expect": {"value": 1, "mask": 1}}},
+      {"config_write": {"register": 6, "size": 2, "value": "0xffff"}}, {"send_tlp": {"hex": "00 01", "target": "b"}},
+      {"send_tlp": {"hex": "00000001 0000000f 00000000", "expect": {"status": "UR"}}},
+      {"inject": {"kind": "ca", "by": "device", "target": "b", "count": 2}}, {"inject": {"kind": "surprise_removal"}},
+      {"inject": {"kind": "drop_tlp", "direction": "down", "skip": 3, "count": 2, "target": "q"}},
+      {"inject": {"kind": "credit_starvation", "class": "completion", "time": "1us"}}]}
     """#,
   ]
 }

@@ -7,13 +7,13 @@ import Testing
 @Suite("Helper functions of a device")
 struct HelperTests {
   private func helpers(_ entries: String) throws -> [HelperSpec] {
-    try read(#"{"device": {"helpers": [\#(entries)]}, "steps": []}"#).spec.helpers
+    try read(#"{"device": {"helpers": [\#(entries)]}, "steps": []}"#).spec.device.helpers
   }
 
   @Test("without a word, uBPF's test helpers at a cycle each")
   func standard() throws {
     let expected = ["gather_bytes", "memfrob", "trash_registers", "sqrti", "strcmp_ext", "unwind"]
-    for helpers in [try read(#"{"steps": []}"#).spec.helpers, try helpers("")] {
+    for helpers in [try read(#"{"steps": []}"#).spec.device.helpers, try helpers("")] {
       #expect(helpers.map(\.name) == expected)
       #expect(helpers.map(\.number) == [0, 1, 2, 3, 4, 5])
       #expect(helpers.allSatisfy { $0.cycles == 1 })

@@ -1,31 +1,45 @@
 import Foundation
-import Measure
 import Testing
 
 @testable import Scenario
 
 @Suite("The report")
 struct ReportTests {
-  /// A report of a scenario without steps that was told of other latencies.
-  private static func report(_ latencies: [LatencySeries]) throws -> Report {
-    let document = try read("{\"steps\": []}")
-    let system = System(document.spec, steps: document.steps)
-    system.simulation.run()
-    return Report(
-      scenario: "s", system: system,
-      host: .init(wallSeconds: 0, startupSeconds: 0, coreCycles: 0, pcieCycles: 0), latencies: latencies)
+  private static func report(_ parts: String = "", steps: String) throws -> Report {
+    Report(
+      scenario: "s", system: try pass(parts, steps: steps),
+      host: .init(wallSeconds: 0, startupSeconds: 0, coreCycles: 0, pcieCycles: 0))
   }
 
-  @Test("further latencies have a summary and a histogram as transfers and runs have")
-  func furtherLatencies() throws {
-    let samples = (0..<16).map { 1_000 + 100 * UInt64($0 % 4) }
-    let report = try ReportTests.report([LatencySeries("chunks", title: "chunks of the peer", samples)])
-    let json = try #require(try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
-    #expect((json["chunks"] as? [String: Int])?["p50_ps"] == 1_100)
+  private static func json(_ report: Report) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(report.json.utf8)) as? [String: Any])
+  }
+
+  @Test("a peer's chunks have a summary and a histogram as transfers and runs have; idle peers have none")
+  func chunks() throws {
+    let report = try ReportTests.report(
+      #""peers": [{"name": "nvme"}, {"name": "nic"}]"#, steps: #"{"peer_write": {"fill": {"bytes": "64KiB"}}}"#)
+    let json = try ReportTests.json(report)
+    #expect((json["nvme"] as? [String: Int])?["count"] == 16 && json["nic"] == nil)
     #expect((json["dma"] as? [String: Int])?["count"] == 0)
     let histograms = try #require(json["histograms"] as? [[String: Any]])
-    #expect(histograms.map { $0["name"] as? String } == ["chunks"])
-    #expect(report.text().contains("chunks of the peer     16  1.000 ns  1.100 ns"))
-    #expect(report.text(histograms: true).contains("latency of chunks of the peer  count"))
+    #expect(histograms.map { $0["name"] as? String } == ["nvme"])
+    #expect(report.text().contains("chunks of nvme"))
+    #expect(report.text(histograms: true).contains("latency of chunks of nvme  count"))
+  }
+
+  @Test("every link has its traffic, and every function its errors")
+  func hierarchy() throws {
+    let report = try ReportTests.report(
+      #""topology": [{"switch": "sw", "ports": ["device", "peer"]}]"#,
+      steps: #"{"send_tlp": {"hex": "40000001 0000000f e0400000"}}, {"wait": "1us"}, {"load_data": {"hex": "00"}}"#)
+    let pcie = try #require(try ReportTests.json(report)["pcie"] as? [String: Any])
+    let links = try #require(pcie["links"] as? [[String: Any]])
+    #expect(links.map { $0["name"] as? String } == ["swLink", "swLink", "link", "link", "peerLink", "peerLink"])
+    #expect(links.map { $0["direction"] as? String } == ["down", "up", "down", "up", "down", "up"])
+    #expect(links.allSatisfy { ($0["tlps"] as? Int ?? 0) > 0 && $0["replays"] as? Int == 0 })
+    let functions = try #require(pcie["functions"] as? [[String: Any]])
+    #expect(functions.map { $0["name"] as? String } == ["rootPort0", "device", "peer"])
+    #expect(functions.map { $0["id"] as? String } == ["00:00.0", "03:00.0", "04:00.0"])
   }
 }

@@ -52,6 +52,18 @@ struct SpecsFolderTests {
     #"{"steps": [{"load_data": {}}]}"#, #"{"steps": [{"load_data": {"file": "a", "hex": "00"}}]}"#,
     #"{"steps": [{"load_text": {"program": "x.py"}}]}"#, #"{"steps": [{"load_data": {"hex": "0"}}]}"#,
     #"{"steps": [{"run": {"expect": {"error": "FAULTY"}}}]}"#, #"{"steps": [{"repeat": {"count": 1, "steps": []}}]}"#,
+    #"{"steps": [], "topology": []}"#, #"{"steps": [], "topology": [{"switch": "s"}]}"#,
+    #"{"steps": [], "topology": ["2nd"]}"#, #"{"steps": [], "topology": [{"switch": "s", "ports": []}]}"#,
+    #"{"steps": [], "peers": {}}"#, #"{"steps": [], "peers": [{"write_interval": 3}]}"#,
+    #"{"steps": [], "peers": [{"link": "gen6x1"}]}"#, #"{"steps": [], "peers": [{"endpoint": {"ecrc": true}}]}"#,
+    #"{"steps": [], "devices": [{}]}"#, #"{"steps": [], "devices": [{"name": "b", "helpers": []}]}"#,
+    #"{"steps": [{"peer_write": {}}]}"#, #"{"steps": [{"peer_read": {"length": 0}}]}"#,
+    #"{"steps": [{"await_peer": {"device": "device"}}]}"#, #"{"steps": [{"reset": {"kind": "warm"}}]}"#,
+    #"{"steps": [{"config_read": {}}]}"#, #"{"steps": [{"config_read": {"register": 4096}}]}"#,
+    #"{"steps": [{"config_write": {"register": 4, "value": 0, "size": 8}}]}"#, #"{"steps": [{"send_tlp": {}}]}"#,
+    #"{"steps": [{"send_tlp": {"hex": "00", "expect": {"status": "OK"}}}]}"#,
+    #"{"steps": [{"inject": {"kind": "drop_tpl"}}]}"#, #"{"steps": [{"inject": {"kind": "retrain", "time": 5}}]}"#,
+    #"{"steps": [{"inject": {"kind": "drop_tlp", "direction": "left"}}]}"#,
   ]
 
   @Test(

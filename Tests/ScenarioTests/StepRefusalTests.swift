@@ -13,19 +13,23 @@ struct StepRefusalTests {
     Refusal(
       #"{"steps": [3]}"#,
       #"1:12: $.steps[0]: found 3, expected an object with exactly one of load_text, load_data, run, mmio_write, "#
-        + #"mmio_read, poll, wait, peer_write, dump_mem, expect_memory, inject, get_regs, repeat"#),
+        + #"mmio_read, poll, wait, peer_write, dump_mem, expect_memory, inject, get_regs, peer_read, await_peer, "#
+        + #"reset, config_read, config_write, send_tlp, repeat"#),
     Refusal(
       #"{"steps": [{}]}"#,
       #"1:12: $.steps[0]: found an empty object, expected an object with exactly one of load_text, load_data, run, "#
-        + #"mmio_write, mmio_read, poll, wait, peer_write, dump_mem, expect_memory, inject, get_regs, repeat"#),
+        + #"mmio_write, mmio_read, poll, wait, peer_write, dump_mem, expect_memory, inject, get_regs, peer_read, await_peer, "#
+        + #"reset, config_read, config_write, send_tlp, repeat"#),
     Refusal(
       #"{"steps": [{"runn": {}}]}"#,
       #"1:13: $.steps[0].runn: unknown key "runn"; did you mean "run"? known keys: load_text, load_data, run, "#
-        + #"mmio_write, mmio_read, poll, wait, peer_write, dump_mem, expect_memory, inject, get_regs, repeat"#),
+        + #"mmio_write, mmio_read, poll, wait, peer_write, dump_mem, expect_memory, inject, get_regs, peer_read, await_peer, "#
+        + #"reset, config_read, config_write, send_tlp, repeat"#),
     Refusal(
       #"{"steps": [{"run": {}, "wait": "1ns"}]}"#,
       #"1:12: $.steps[0]: found the keys run, wait, expected an object with exactly one of load_text, load_data, run, "#
-        + #"mmio_write, mmio_read, poll, wait, peer_write, dump_mem, expect_memory, inject, get_regs, repeat"#),
+        + #"mmio_write, mmio_read, poll, wait, peer_write, dump_mem, expect_memory, inject, get_regs, peer_read, await_peer, "#
+        + #"reset, config_read, config_write, send_tlp, repeat"#),
     Refusal(
       #"{"steps": [{"run": []}]}"#,
       #"1:20: $.steps[0].run: found a list, expected an object of run keys"#),
@@ -57,7 +61,7 @@ struct StepRefusalTests {
     Refusal(
       #"{"steps": [{"run": {"expect": {"error": "FAULTY"}}}]}"#,
       #"1:41: $.steps[0].run.expect.error: found "FAULTY", expected one of "OPCODE", "RANGE", "BUSY", "ABORTED", "#
-        + #""UR", "CA", "TIMEOUT", "POISON", "LOAD", "FAULT", "DISABLED"; did you mean "FAULT"?"#),
+        + #""UR", "CA", "TIMEOUT", "POISON", "LOAD", "FAULT", "DISABLED", "UNREACHABLE"; did you mean "FAULT"?"#),
     Refusal(
       #"{"steps": [{"run": {"expect": {"fault": "divByZero"}}}]}"#,
       #"1:41: $.steps[0].run.expect.fault: found "divByZero", expected one of "aborted", "badProgram", "#
@@ -69,16 +73,19 @@ struct StepRefusalTests {
         + #"error and fault"#),
     Refusal(
       #"{"steps": [{"dump_mem": {"x": 1}}]}"#,
-      #"1:26: $.steps[0].dump_mem.x: unknown key "x"; known keys: none"#),
+      #"1:26: $.steps[0].dump_mem.x: unknown key "x"; known keys: device"#),
     Refusal(
       #"{"steps": [{"get_regs": null}]}"#,
       #"1:25: $.steps[0].get_regs: found null, expected an object of get_regs keys"#),
     Refusal(
       #"{"steps": [{"inject": {"kind": "UR"}}]}"#,
-      #"1:32: $.steps[0].inject.kind: found "UR", expected one of "ur", "ca", "poison", "drop"; did you mean "ur"?"#),
+      #"1:32: $.steps[0].inject.kind: found "UR", expected one of "ur", "ca", "poison", "drop", "delay", "#
+        + #""completion_timeout", "unexpected_completion", "malformed_completion", "crs", "drop_tlp", "corrupt_tlp", "#
+        + #""drop_dllp", "corrupt_dllp", "delay_tlp", "credit_starvation", "retrain", "surprise_removal"; did you mean "#
+        + #""ur"?"#),
     Refusal(
       #"{"steps": [{"inject": {"kind": "ur", "count": 0}}]}"#,
-      #"1:47: $.steps[0].inject.count: found 0, expected a whole number of reads from 1 to 1000000"#),
+      #"1:47: $.steps[0].inject.count: found 0, expected a whole number of times from 1 to 1000000"#),
     Refusal(
       #"{"steps": [{"repeat": {"count": 2}}]}"#,
       #"1:23: $.steps[0].repeat: found only count, expected the key "steps""#),

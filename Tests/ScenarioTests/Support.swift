@@ -1,5 +1,6 @@
 import EBPF
 import Foundation
+import PCIe
 import Testing
 
 @testable import Scenario
@@ -53,3 +54,32 @@ struct Refusal: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { text }
 }
+
+/// Runs a scenario of these steps in the system that `parts` describes, to its end.
+func simulate(_ parts: String = "", steps: String) throws -> System {
+  let text = "{\(parts)\(parts.isEmpty ? "" : ", ")\"steps\": [\(steps)]}"
+  let document = try read(text, checkProgram: System.checkProgram)
+  let system = System(document.spec, steps: document.steps)
+  #expect(system.simulation.run() == .stopped)
+  return system
+}
+
+/// Like `simulate`, and every expectation of the scenario has to be met.
+func pass(_ parts: String = "", steps: String) throws -> System {
+  let system = try simulate(parts, steps: steps)
+  #expect(system.driver.failures == [])
+  return system
+}
+
+extension System {
+  /// TLPs that went over the link of that name in a direction, replays counted.
+  func packets(_ link: String, _ direction: LinkDirection) -> UInt64 {
+    links.first { $0.name == link }!.link.end(direction).packets
+  }
+
+  /// What the steps of a kind recorded, in their order.
+  func records(_ kind: String) -> [StepRecord] { driver.records.filter { $0.kind == kind } }
+}
+
+/// The bytes of "fill" with the default pattern.
+func counter(_ count: Int) -> [UInt8] { FillPattern.counter.bytes(count, seed: 0, name: "") }

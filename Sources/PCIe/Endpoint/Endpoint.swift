@@ -140,7 +140,10 @@ public final class Endpoint: Component {
       case .down:
         s.pointee.linkIsDown = true
         s.pointee.functionID = 0
-        reset(ConfigSpace(identity: identity))
+        // The sticky registers of AER outlive a hot reset (6.6.1, 7.4).
+        var fresh = ConfigSpace(identity: identity)
+        fresh.errors = s.pointee.config.errors
+        reset(fresh)
       case .correctable(let error): noteMessage(s.pointee.config.record(error))
       case .uncorrectable(let error): record(error, nil)
       }

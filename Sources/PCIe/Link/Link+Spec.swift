@@ -97,6 +97,15 @@ extension LinkSpec {
     return tenths * byteTime * lanes / 10_000
   }
 
+  /// Data credits, units of 16 bytes, that a receiver advertises; 0 for infinite. It has room for a whole payload (2.6.1).
+  public func dataCredits(_ flowClass: FlowClass, maxPayload: Int) -> Int {
+    switch flowClass {
+    case .posted: max(postedData, maxPayload / 16)
+    case .nonPosted: nonPostedData
+    case .completion: completionData == 0 ? 0 : max(completionData, maxPayload / 16)
+    }
+  }
+
   /// Places of the port that is the receive buffer: the credits that are advertised, or what requesters may have
   /// outstanding where they are infinite.
   public func receiveCapacity(outstandingCompletions: Int) -> TLPPort.Capacity {

@@ -115,7 +115,7 @@ struct LinkTiming {
   let initInterval: Picoseconds
   /// What a receiver advertises, by flow class.
   let headers: SIMD4<UInt16>
-  let data: SIMD4<UInt16>
+  private(set) var data: SIMD4<UInt16>
 
   init(_ spec: LinkSpec, maxPayload: Int) {
     let limit = spec.ackLimit(maxPayload: maxPayload)
@@ -128,13 +128,11 @@ struct LinkTiming {
     creditLatency = spec.creditLatency == 0 ? limit : spec.creditLatency
     creditRefresh = spec.creditRefresh
     initInterval = spec.initInterval
-    // A receiver has to advertise room for a whole payload (2.6.1).
-    let units = maxPayload / 16
     headers = [UInt16(spec.postedHeaders), UInt16(spec.nonPostedHeaders), UInt16(spec.completionHeaders), 0]
-    data = [
-      UInt16(max(spec.postedData, units)), UInt16(spec.nonPostedData),
-      UInt16(spec.completionData == 0 ? 0 : max(spec.completionData, units)), 0,
-    ]
+    data = .zero
+    for flowClass in FlowClass.allCases {
+      data[Int(flowClass.rawValue)] = UInt16(spec.dataCredits(flowClass, maxPayload: maxPayload))
+    }
   }
 
   /// Whether a class needs no UpdateFC: neither its headers nor its data are limited (2.6.1).

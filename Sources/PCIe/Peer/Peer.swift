@@ -91,7 +91,7 @@ public final class Peer: Component {
     }
   }
 
-  /// A reset of the function ends the running command without a result.
+  /// A reset of the function ends the running command without a result, and forgets those that wait.
   private func reset() {
     let s = state.pointer
     for slot in 0..<chunks.count { chunks.pointer[slot].active = false }
@@ -99,6 +99,7 @@ public final class Peer: Component {
     (s.pointee.activeChunks, s.pointee.activeTags) = (0, 0)
     s.pointee.phase = .idle
     command = nil
+    while door.commands.receive() != nil {}
   }
 
   private func begin(_ next: PeerCommand, _ now: Cycle) {

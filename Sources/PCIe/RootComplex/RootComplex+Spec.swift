@@ -47,9 +47,17 @@ public struct HostSpec: ComponentSpec {
       "CPU access at the root port to all ones when no answer comes"),
   ]
 
+  /// Where the addresses below 4 GiB that hosts give to devices end: interrupt controllers and firmware follow.
+  public static let lowMemoryEnd: UInt64 = 0xfec0_0000
+
   public func validate() throws(SpecError) {
     guard barBase % (16 << 20) == 0 else {
       throw SpecError(field: "bar_base", found: "0x" + String(barBase, radix: 16), expected: "a multiple of 16 MiB")
+    }
+    guard barBase + (16 << 20) <= Self.lowMemoryEnd || barBase >= 1 << 32 else {
+      throw SpecError(
+        field: "bar_base", found: "0x" + String(barBase, radix: 16),
+        expected: "16 MiB below 0xfec00000, or an address from 4 GiB up")
     }
     guard barBase + (16 << 20) <= memoryBase || memoryBase + memorySize <= barBase else {
       throw SpecError(

@@ -36,7 +36,8 @@ public enum ScenarioSchema {
   }
 
   static var deviceParts: [(String, JSONText)] {
-    [("preset", linkPreset)] + SystemPart.device.map { ($0.name, part($0)) }
+    [("preset", linkPreset)]
+      + SystemPart.device.map { ($0.name, described($0.summary, reference("device_\($0.name)"))) }
   }
 
   private static var device: JSONText {
@@ -103,7 +104,7 @@ public enum ScenarioSchema {
       ("steps", steps),
       ("link", link),
       ("node", node),
-    ]
+    ] + SystemPart.device.map { ("device_\($0.name)", part($0)) }
   }
 
   private static func quantity(_ quantity: Quantity) -> JSONText {

@@ -92,6 +92,21 @@ enum InjectKind: String, CaseIterable {
   case retrain
   case surpriseRemoval = "surprise_removal"
 
+  /// The keys that it takes beside "kind".
+  var keys: [String] {
+    switch self {
+    case .ur, .ca, .poison: ["count", "by", "target"]
+    case .drop, .completionTimeout, .unexpectedCompletion, .malformedCompletion: ["count"]
+    case .delay: ["count", "time"]
+    case .crs: ["count", "target"]
+    case .dropTLP, .corruptTLP, .dropDLLP, .corruptDLLP: ["count", "skip", "target", "direction"]
+    case .delayTLP: ["target", "direction", "time"]
+    case .creditStarvation: ["target", "direction", "class", "time"]
+    case .retrain: ["target", "time"]
+    case .surpriseRemoval: ["target"]
+    }
+  }
+
   var summary: String {
     switch self {
     case .ur: "unsupported request"

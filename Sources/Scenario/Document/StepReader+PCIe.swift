@@ -92,13 +92,34 @@ extension StepReader {
   }
 
   func sendTLP(_ fields: StepFields) throws(ScenarioError) -> Step.SendTLP {
-    let bytes = try payloads.hex(fields.object["hex"]!, .bar)
+    let tlp = TLP(lenient: try payloads.hex(fields.object["hex"]!, .bar))
+    try checkCredits(tlp, fields)
     let name = system.topology.flatMap(\.endpoints)[try function(fields)]
     let port = system.topology.firstIndex { $0.endpoints.contains(name) }!
     let status = try fields.fields("expect")?.choice("status")
+    if status != nil, !isAnswered(tlp) {
+      throw fields.object["expect"]!.mismatch(
+        "no \"expect\" without a legal non-posted request of 00:00.0", found: "a packet that nobody answers")
+    }
     return .init(
-      tlp: TLP(lenient: bytes), port: port,
+      tlp: tlp, port: port,
       expected: status.map { name in [CompletionStatus](CompletionStatus.allCases).first { $0.name == name }! })
+  }
+
+  /// A packet for which no receiver has credits would stay at its sender, and all of its class behind it.
+  private func checkCredits(_ tlp: TLP, _ fields: StepFields) throws(ScenarioError) {
+    let flowClass = tlp.header.flowClass, maxPayload = system.device.endpoint.maxPayload
+    let credits = system.links.map { $0.dataCredits(flowClass, maxPayload: maxPayload) }.filter { $0 > 0 }
+    // Twelve bits count them, and a difference tells old from new (Base Specification 2.6.1.2).
+    let limit = credits.min() ?? 2_047
+    guard tlp.dataCredits > limit else { return }
+    throw fields.object["hex"]!.mismatch(
+      "a payload of at most \(16 * limit) bytes, the credits of the links", found: "\(tlp.payload.count) bytes")
+  }
+
+  private func isAnswered(_ tlp: TLP) -> Bool {
+    guard let header = try? tlp.decoded() else { return false }
+    return header.type.flowClass == .nonPosted && header.requesterID == DeviceID(bus: 0, device: 0, function: 0)
   }
 
   func reset(_ fields: StepFields) throws(ScenarioError) -> Step.Action {
@@ -110,6 +131,7 @@ extension StepReader {
 
   func inject(_ fields: StepFields) throws(ScenarioError) -> Step.Inject {
     let kind = InjectKind(rawValue: try fields.choice("kind")!)!
+    try checkKeys(of: kind, fields)
     let count = UInt32(try fields.number("count") ?? 1), time = try fields.number("time") ?? 10_000_000
     let byDevice = try fields.choice("by") == InjectPlace.device.rawValue
     func memory(_ kind: MemoryFault.Kind) -> Step.Inject { .memory(MemoryFault(kind, count: count, delay: time)) }
@@ -127,6 +149,18 @@ extension StepReader {
     case .crs: return .function(try function(fields), FunctionFault(.configurationRetry, count: count))
     default: return .link(try link(fields), try linkCommand(kind, fields, count: count, time: time))
     }
+  }
+
+  /// Keys that mean nothing to a kind of fault are refused.
+  private func checkKeys(of kind: InjectKind, _ fields: StepFields) throws(ScenarioError) {
+    let known = ["kind"] + kind.keys
+    if let other = fields.object.members.first(where: { !known.contains($0.name) }) {
+      throw other.value.mismatch("no \"\(other.name)\" beside \"kind\": \"\(kind.rawValue)\"")
+    }
+    guard kind.keys.contains("by"), let target = fields.object["target"],
+      try fields.choice("by") != InjectPlace.device.rawValue
+    else { return }
+    throw target.mismatch("no \"target\" without \"by\": \"device\"")
   }
 
   private func linkCommand(

@@ -84,7 +84,7 @@ struct StepReader {
     case .wait: return .wait(.init(time: try fields.requiredNumber("time")))
     case .peerWrite: return .peer(try peerWrite(fields))
     case .peerRead: return .peer(try peerRead(fields))
-    case .awaitPeer: return .awaitPeer(try named("peer", in: fields, among: system.peers.map(\.name)))
+    case .awaitPeer: return .awaitPeer(try peer(fields))
     case .dumpMem: return .dumpMem
     case .expectMemory: return .expectMemory(try expectMemory(fields))
     case .inject: return .inject(try inject(fields))

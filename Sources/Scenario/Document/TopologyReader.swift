@@ -9,7 +9,7 @@ struct TopologyReader {
   /// Everything of a hierarchy shares a clock, and a clock has 64 components.
   static let componentLimit = 64
   /// Names that traces and reports use for something else.
-  private static let reserved = [
+  static let reserved = [
     "device", "host", "cpu", "link", "scenario", "status", "simulated_ps", "failures", "steps", "dma", "run",
     "histograms", "pcie",
   ]
@@ -26,13 +26,17 @@ struct TopologyReader {
     let names = system.devices.map(\.name) + system.peers.map(\.name)
     guard let value = scenario["topology"] else {
       system.topology = names.map { .endpoint($0) }
+      try checkPaths(system, scenario["peers"] ?? scenario["devices"] ?? scenario.value)
       return try checkSize(system, scenario.value)
     }
     var reader = NodeReader(names: names, standardLink: system.device.link)
     system.topology = try reader.nodes(value, "a list of what is below each root port", limit: 32)
     let placed = system.topology.flatMap(\.endpoints)
-    guard let missing = names.first(where: { !placed.contains($0) }) else { return try checkSize(system, value) }
-    throw value.mismatch("every device and peer", found: "no \"\(missing)\"")
+    if let missing = names.first(where: { !placed.contains($0) }) {
+      throw value.mismatch("every device and peer", found: "no \"\(missing)\"")
+    }
+    try checkPaths(system, value)
+    try checkSize(system, value)
   }
 
   // MARK: devices
@@ -55,14 +59,19 @@ struct TopologyReader {
 
   /// One PCIe clock, one MPS and one MRRS hold for the whole hierarchy.
   private func checkShared(_ node: DeviceNode, _ first: DeviceNode, _ entry: JSONValue) throws(ScenarioError) {
-    let shared: [(String, UInt64, UInt64)] = [
-      ("clocks.pcie", node.clocks.pcie, first.clocks.pcie),
-      ("endpoint.max_payload", UInt64(node.endpoint.maxPayload), UInt64(first.endpoint.maxPayload)),
-      ("endpoint.max_read_request", UInt64(node.endpoint.maxReadRequest), UInt64(first.endpoint.maxReadRequest)),
-    ]
-    for (name, found, expected) in shared where found != expected {
-      throw entry.mismatch("\(name) as \"device\" has it, \(expected)", found: "\(found)")
-    }
+    try checkShared("clocks", "pcie", node.clocks, first.clocks, entry)
+    try checkShared("endpoint", "max_payload", node.endpoint, first.endpoint, entry)
+    try checkShared("endpoint", "max_read_request", node.endpoint, first.endpoint, entry)
+  }
+
+  private func checkShared<Spec: ComponentSpec>(
+    _ part: String, _ key: String, _ spec: Spec, _ first: Spec, _ entry: JSONValue
+  ) throws(ScenarioError) {
+    let field = Spec.fields.first { $0.name == key }!
+    guard field.get(spec) != field.get(first) else { return }
+    // The device took it over, so the scenario says another one.
+    let written = entry.member(part)!.member(key)!
+    throw written.mismatch("what \"device\" has, \(field.kind.format(field.get(first)))")
   }
 
   // MARK: peers
@@ -98,8 +107,7 @@ struct TopologyReader {
   private func name(_ value: JSONValue) throws(ScenarioError) -> String {
     let expected = "a name of letters, digits and _ that starts with a letter"
     let name = try value.text(expected)
-    guard name.utf8.allSatisfy(\.isNameByte), name.utf8.first.map({ !$0.isDigit && $0 != UInt8(ascii: "_") }) == true
-    else { throw value.mismatch(expected) }
+    guard name.isNodeName else { throw value.mismatch(expected) }
     guard !Self.reserved.contains(name) else { throw value.mismatch("a name that nothing else has") }
     return name
   }
@@ -110,6 +118,13 @@ struct TopologyReader {
       let value = scenario["peers"] ?? scenario["devices"] ?? scenario.value
       throw value.mismatch("different names", found: "\"\(name)\" twice")
     }
+  }
+
+  /// Links have names of their own in traces: those of what is below them, with "Link" behind.
+  private func checkPaths(_ system: SystemSpec, _ value: JSONValue) throws(ScenarioError) {
+    let names = system.topology.flatMap(\.links)
+    guard let name = names.first(where: { name in names.contains { Hierarchy.linkPath($0) == name } }) else { return }
+    throw value.mismatch("names that no link has", found: "\"\(name)\"")
   }
 
   private func checkSize(_ system: SystemSpec, _ value: JSONValue) throws(ScenarioError) {
@@ -168,10 +183,11 @@ private struct NodeReader {
     let known = ["switch", "link", "ports"] + SwitchSpec.fields.map(\.name)
     let object = try value.object("a name, or a switch", known: known, required: ["switch", "ports"])
     var node = SwitchNode()
-    let expected = "a name of letters, digits and _ that no device or peer has"
+    let expected = "a name of letters, digits and _ that starts with a letter and no device or peer has"
     node.name = try object["switch"]!.text(expected)
-    guard !node.name.isEmpty, node.name.utf8.allSatisfy(\.isNameByte), !names.contains(node.name) else {
-      throw object["switch"]!.mismatch(expected)
+    guard node.name.isNodeName, !names.contains(node.name) else { throw object["switch"]!.mismatch(expected) }
+    guard !TopologyReader.reserved.contains(node.name) else {
+      throw object["switch"]!.mismatch("a name that nothing else has")
     }
     try take(node.name, object["switch"]!)
     node.link = try object["link"].map(LinkReader.read) ?? standardLink
@@ -182,5 +198,21 @@ private struct NodeReader {
 
   private mutating func take(_ name: String, _ value: JSONValue) throws(ScenarioError) {
     guard taken.insert(name).inserted else { throw value.mismatch("each name once", found: "\"\(name)\" twice") }
+  }
+}
+
+extension String {
+  /// Letters, digits and _, a letter first.
+  fileprivate var isNodeName: Bool {
+    guard let first = utf8.first else { return false }
+    return utf8.allSatisfy(\.isNameByte) && !first.isDigit && first != UInt8(ascii: "_")
+  }
+}
+
+extension JSONValue {
+  /// The value under `name`, if this is an object that has it.
+  fileprivate func member(_ name: String) -> JSONValue? {
+    guard case .object(let members) = content else { return nil }
+    return members.first { $0.name == name }?.value
   }
 }

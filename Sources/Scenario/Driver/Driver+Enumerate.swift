@@ -43,7 +43,10 @@ extension Driver {
   func reconfigure(_ function: Int) {
     let target = id(function), s = state.pointer
     let writes = configuration.filter { $0.target == target }
-    guard Int(s.pointee.access) < writes.count else { return advance() }
+    guard Int(s.pointee.access) < writes.count else {
+      forgetCommands(of: function)
+      return advance()
+    }
     request(writes[Int(s.pointee.access)])
     s.pointee.access += 1
   }

@@ -20,7 +20,7 @@ extension Driver {
     let base = work.target == .window ? barBase + Step.windowOffset : memoryBase
     port.send(PeerCommand(work.kind, address: base + work.offset, chunk: work.chunk, flush: work.flush))
     interruptCounts.pointer[script.function(ofPeer: index)].commands += 1
-    peerWork[index].append(work)
+    peerWork[index].append((work, Int(state.pointer.pointee.step) - 1))
     advance()
     return .next
   }
@@ -57,31 +57,50 @@ extension Driver {
       interruptCounts.pointer[Int(s.pointee.awaitedFunction)].seen = s.pointee.awaitedCount
       peerWork[index] = []
       record.error = "host timeout"
-    } else {
-      takeResults(of: index)
     }
     advance()
     return .next
   }
 
-  /// Compares what a peer's commands brought with what the scenario expects.
-  private func takeResults(of index: Int) {
-    while let result = door.peers[index].results.receive() {
-      guard !peerWork[index].isEmpty else { return }
-      let work = peerWork[index].removeFirst()
-      let error = result.status == .successful ? nil : result.status.errorName
-      if error != nil { record.error = error }
-      if error != work.expectedError {
-        let found = error.map { "error \($0)" } ?? "success"
-        fail(work.expectedError == nil ? "" : "expect.error", expected: work.expectedError ?? "success", found: found)
+  /// A peer that was reset has no commands any more.
+  func forgetCommands(of function: Int) {
+    guard let index = script.system.peers.firstIndex(where: { $0.name == script.functions[function] }) else { return }
+    peerWork[index] = []
+    interruptCounts.pointer[function].seen = interruptCounts.pointer[function].commands
+  }
+
+  /// Compares what the peers' commands brought with what their steps expect, as it comes: a peer whose results nobody takes
+  /// stops. Steps may be over by then.
+  func takeResults() {
+    for index in door.peers.indices {
+      while let result = door.peers[index].results.receive() {
+        guard !peerWork[index].isEmpty else { continue }
+        let (work, step) = peerWork[index].removeFirst()
+        take(result, of: work, step)
       }
-      guard error == nil, let expected = work.expected,
-        let wrong = expected.indices.first(where: { expected[$0] != result.data[$0] })
-      else { continue }
-      fail(
-        "expect", expected: expected[wrong].hexByte,
-        found: "\(result.data[wrong].hexByte) at \((work.offset + UInt64(wrong)).hex)")
     }
+  }
+
+  private func take(_ result: PeerResult, of work: PeerWork, _ step: Int) {
+    let error = result.status == .successful ? nil : result.status.errorName
+    if let error { note(error, of: step) }
+    if error != work.expectedError {
+      let found = error.map { "error \($0)" } ?? "success"
+      fail(
+        work.expectedError == nil ? "" : "expect.error", expected: work.expectedError ?? "success", found: found,
+        step: step)
+    }
+    guard error == nil, let expected = work.expected,
+      let wrong = expected.indices.first(where: { expected[$0] != result.data[$0] })
+    else { return }
+    fail(
+      "expect", expected: expected[wrong].hexByte,
+      found: "\(result.data[wrong].hexByte) at \((work.offset + UInt64(wrong)).hex)", step: step)
+  }
+
+  /// A step that is over has its record already.
+  private func note(_ error: String, of step: Int) {
+    if step < records.count { records[step].error = error } else { record.error = error }
   }
 }
 

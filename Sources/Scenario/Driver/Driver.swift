@@ -45,8 +45,8 @@ public final class Driver: Component {
   var enumerator: Enumerator
   /// What enumeration wrote, for functions that lose it by a reset.
   var configuration: [ConfigAccess] = []
-  /// The commands that each peer has not answered yet.
-  var peerWork: [[PeerWork]]
+  /// The commands that each peer has not answered yet, with the positions of their steps.
+  var peerWork: [[(work: PeerWork, step: Int)]]
 
   /// While READY stays 0, every so many polls look at CTRL for ERROR.
   static let pollsPerErrorCheck: UInt32 = 8
@@ -74,6 +74,7 @@ public final class Driver: Component {
   public func tick(_ now: Cycle) -> Wake {
     let s = state.pointer
     takeInterrupts()
+    takeResults()
     switch s.pointee.phase {
     case .finished: return .onInput
     case .issuing: return issue(now)
@@ -157,9 +158,10 @@ public final class Driver: Component {
     s.pointee.stepStartedAt = clock.time
   }
 
-  /// Notes an expectation that was not met; `field` is the key inside the step.
-  func fail(_ field: String, expected: String, found: String) {
-    let index = Int(state.pointer.pointee.step) - 1
+  /// Notes an expectation that was not met; `field` is the key inside the step, which is the running one unless `step`
+  /// says another.
+  func fail(_ field: String, expected: String, found: String, step: Int? = nil) {
+    let index = step ?? Int(state.pointer.pointee.step) - 1
     let path = index < 0 ? "$.topology" : steps[index].path + (field.isEmpty ? "" : ".\(field)")
     failures.append(Failure(step: max(0, index), path: path, expected: expected, found: found))
   }

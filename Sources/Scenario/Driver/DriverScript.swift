@@ -16,11 +16,11 @@ struct DriverScript {
   /// What the host wants: addresses from the scenario's, MPS and MRRS of the first device, tags as it can.
   var enumeration: Enumerator.Parameters {
     let host = system.host, endpoint = system.device.endpoint
-    let high = max(host.barBase, 1 << 32), low = min(host.barBase, 1 << 31)
+    let low = host.barBase < 1 << 32 ? host.barBase : 1 << 31
     var parameters = Enumerator.Parameters(
       rootPorts: system.topology.indices.map { DeviceID(bus: 0, device: UInt8($0), function: 0) },
-      memoryAperture: (host.barBase < 1 << 32 ? host.barBase : low)..<0xfec0_0000,
-      prefetchableAperture: aperture(from: high))
+      memoryAperture: aperture(low..<HostSpec.lowMemoryEnd),
+      prefetchableAperture: aperture(max(host.barBase, 1 << 32)..<1 << 63))
     let identity = ConfigSpace.Identity()
     parameters.leading = .init(vendorID: identity.vendorID, deviceID: identity.deviceID)
     parameters.maxPayload = endpoint.maxPayload
@@ -33,11 +33,11 @@ struct DriverScript {
     return parameters
   }
 
-  /// From `base` up to host memory, or to the end of the address space behind it.
-  private func aperture(from base: UInt64) -> Range<UInt64> {
+  /// The part of `range` below host memory; the part behind it if there is none below.
+  private func aperture(_ range: Range<UInt64>) -> Range<UInt64> {
     let memory = system.host.memoryBase, end = memory + system.host.memorySize
-    if base < memory { return base..<memory }
-    return max(base, base < end ? end : base)..<(1 << 63)
+    if range.lowerBound < memory { return range.lowerBound..<min(range.upperBound, memory) }
+    return min(max(range.lowerBound, end), range.upperBound)..<range.upperBound
   }
 
   // MARK: steps

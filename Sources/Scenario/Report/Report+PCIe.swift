@@ -79,9 +79,11 @@ extension Report {
 
   /// The functions that noted errors.
   var errorTable: String? {
-    var table = TextTable(["function", "errors", "refused", "correctable", "uncorrectable"], words: [
-      "function", "correctable", "uncorrectable", "errors",
-    ])
+    var table = TextTable(
+      ["function", "errors", "refused", "correctable", "uncorrectable"],
+      words: [
+        "function", "correctable", "uncorrectable", "errors",
+      ])
     for entry in functions where !entry.isClean {
       table.add([
         "\(entry.id) \(entry.name)", entry.statusText, "\(entry.refused)",

@@ -106,6 +106,11 @@ public struct SystemSpec: Equatable, Sendable {
     set { devices[0] = newValue }
   }
 
+  /// All links, in no order.
+  var links: [LinkSpec] {
+    devices.map(\.link) + peers.map(\.link) + topology.flatMap(\.switches).map(\.link)
+  }
+
   /// Completions that may be outstanding in the whole hierarchy: what a receive buffer with infinite credits has to hold.
   var outstandingCompletions: Int {
     func parts(_ tags: Int, _ endpoint: EndpointSpec) -> Int { tags * (endpoint.maxReadRequest / 64 + 1) }
