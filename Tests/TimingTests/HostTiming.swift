@@ -154,6 +154,17 @@ enum HostTiming {
       else { return nil }
       return there - sent + back - answered
     },
+    // A poll that found nothing; the next one. At least one cycle.
+    TimedParameter(
+      "driver.poll_interval", [0, 4_000, 4_001, 500_000], expected: { max(1, TimedParameter.cycles($0)) }
+    ) {
+      let watch = try Watch(
+        "\"host\": {\"read_latency\": \"5us\"}, \"driver\": {\"poll_interval\": \"\($0)ps\"}", steps: data)
+      guard let found = watch.cycle(when: { $0.cpu.phase == .pausing }),
+        let next = watch.cycle(when: { $0.cpu.phase == .awaitingResponse })
+      else { return nil }
+      return next - found
+    },
     TimedParameter("driver.dma_timeout", [0, 1, 3], expected: { _ in 1 }) {
       try isTight(
         answer: $0,

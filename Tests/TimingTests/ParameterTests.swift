@@ -6,7 +6,9 @@ import Testing
 
 /// Every parameter that takes time takes exactly the time it says: not ready at n - 1, ready at n.
 @Suite struct ParameterTests {
-  static let timed = LinkTiming.parameters + DeviceTiming.parameters + HostTiming.parameters + PeerTiming.parameters
+  static let timed =
+    LinkTiming.parameters + DeviceTiming.parameters + HostTiming.parameters + PeerTiming.parameters
+    + DriverTiming.parameters
 
   @Test(arguments: TimedCase.all(timed))
   func takesExactlyItsTime(timed: TimedCase) throws {

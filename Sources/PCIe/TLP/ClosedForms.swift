@@ -23,14 +23,15 @@ public enum LinkRate {
   }
 
   /// Rate of payload in back-to-back reads of `size` bytes, cut at `maxReadRequest` (MRRS) and answered in completions
-  /// of `maxPayload` (MPS): the slower of the completions one way and the requests the other way.
+  /// of `maxPayload` (MPS) or of the whole request, where that is shorter: the slower of the completions one way and the
+  /// requests the other way. The published form leaves the second case out.
   /// - Parameters:
   ///   - link: physical rate in Gb/s, each way.
   ///   - requestBytes: one read request with all around it: 24 with a 64-bit address, 20 with a 32-bit one.
   public static func readBandwidth(
     link: Double, size: Int, maxPayload: Int, maxReadRequest: Int, requestBytes: Int = longRequestBytes
   ) -> Double {
-    let completions = packets(size, maxPayload) * shortHeaderBytes + size
+    let completions = packets(size, min(maxPayload, maxReadRequest)) * shortHeaderBytes + size
     let requests = packets(size, maxReadRequest) * requestBytes
     return link * Double(size) / Double(max(completions, requests))
   }
