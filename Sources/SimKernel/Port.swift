@@ -162,7 +162,7 @@ public struct OutPort<Message>: PortEnd {
   /// Sends; visible after the port's latency and, when given, not before the absolute time `notBefore`.
   ///
   /// Sending without room is a fault of the component: it traps.
-  @inlinable public func send(_ message: Message, notBefore: Picoseconds = 0) {
+  @inlinable public func send(_ message: consuming Message, notBefore: Picoseconds = 0) {
     precondition(canSend, "port overflow: send without canSend")
     let c = core
     let slot = Int(c.pointee.tail)
@@ -229,6 +229,15 @@ public struct InPort<Message>: PortEnd {
     let message = (messages + Int(core.pointee.head)).move()
     core.pointee.release()
     return message
+  }
+}
+
+extension InPort {
+  /// Takes the visible message at the head and puts it at `place`, in the stead of what is there; only after `hasMessage`.
+  /// Unlike `receive` it counts no references.
+  @inlinable public func receive(into place: UnsafeMutablePointer<Message>) {
+    place.pointee = (messages + Int(core.pointee.head)).move()
+    core.pointee.release()
   }
 }
 

@@ -35,17 +35,17 @@ public struct CreditCounter: TracedState, Hashable, Sendable {
 
   /// Whether a packet with `data` units may go: (limit - (used + needed)) mod 2^n is at most half of 2^n.
   @inlinable
-  public func allows(data: Int) -> Bool {
+  public func allows(data: UInt16) -> Bool {
     let headersAfter = headerLimit &- headersUsed &- 1
-    let dataAfter = (dataLimit &- dataUsed &- UInt16(truncatingIfNeeded: data)) & 0xfff
+    let dataAfter = (dataLimit &- dataUsed &- data) & 0xfff
     return (infiniteHeaders || headersAfter <= 128) && (infiniteData || dataAfter <= 2_048)
   }
 
   /// Uses the credits of one packet.
   @inlinable
-  public mutating func use(data: Int) {
+  public mutating func use(data: UInt16) {
     headersUsed &+= 1
-    dataUsed = (dataUsed &+ UInt16(truncatingIfNeeded: data)) & 0xfff
+    dataUsed = (dataUsed &+ data) & 0xfff
   }
 }
 

@@ -76,28 +76,32 @@ public final class Link: Component {
     let timersFrom = s.pointee.phase == .recovery ? s.pointee.phaseEndsAt : time
     upper.receive(from: lower, time, timersFrom: timersFrom)
     lower.receive(from: upper, time, timersFrom: timersFrom)
-    if s.pointee.phase == .up {
-      let start = time &* 1_000, end = start &+ clock.period &* 1_000
-      upper.transmit(time, start, end)
-      lower.transmit(time, start, end)
-      if s.pointee.down.wantsRetraining || s.pointee.up.wantsRetraining { retrain(for: spec.recoveryTime, time) }
-    }
+    var next = Picoseconds.max
+    if s.pointee.phase == .up { next = transmit(time) }
     upper.tellEvents()
     lower.tellEvents()
-    let next = nextEvent(time)
+    if s.pointee.phase != .up { next = nextPhaseEvent }
     guard next != .max else { return .onInput }
     return .at(max(now &+ 1, clock.cycles(covering: next)))
   }
 
-  private func nextEvent(_ now: Picoseconds) -> Picoseconds {
+  /// Lets both ends send; returns when there is more to do.
+  private func transmit(_ now: Picoseconds) -> Picoseconds {
+    let s = state.pointer, period = clock.period
+    let start = now &* 1_000, end = start &+ period &* 1_000
+    let upperWaits = upper.transmit(now, start, end), lowerWaits = lower.transmit(now, start, end)
+    if s.pointee.down.wantsRetraining || s.pointee.up.wantsRetraining { retrain(for: spec.recoveryTime, now) }
+    return min(
+      upper.nextEvent(lower, waits: upperWaits, period: period),
+      lower.nextEvent(upper, waits: lowerWaits, period: period))
+  }
+
+  private var nextPhaseEvent: Picoseconds {
     let s = state.pointer
     switch s.pointee.phase {
-    case .up:
-      return min(
-        upper.nextEvent(lower, now, period: clock.period), lower.nextEvent(upper, now, period: clock.period))
     case .training: return s.pointee.phaseEndsAt
     case .recovery: return min(s.pointee.phaseEndsAt, upper.wire.nextArrival, lower.wire.nextArrival)
-    case .down: return .max
+    case .down, .up: return .max
     }
   }
 }

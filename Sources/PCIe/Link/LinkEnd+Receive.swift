@@ -40,15 +40,15 @@ extension LinkEnd {
     }
   }
 
-  private func deliver(_ tlp: UnsafePointer<TLP>) {
-    let flowClass = tlp.pointee.header.flowClass
+  private func deliver(_ queued: UnsafePointer<QueuedTLP>) {
+    let flowClass = queued.pointee.flowClass
     guard rx.canSend(flowClass) else {
       // Only where credits are infinite and a requester asked for more than it can take (2.6.1.2, 6.2).
       s.pointee.errors |= 1 << UInt32(LinkEnd.overflowBit)
       return
     }
-    rx.send(tlp.pointee, as: flowClass)
-    if !timing.isInfinite(flowClass) { units(flowClass).append(tlp.pointee.dataCredits) }
+    rx.forward(queued)
+    if !timing.isInfinite(flowClass) { units(flowClass).append(queued.pointee.dataCredits) }
   }
 
   private func receive(_ dllp: DLLP, timersFrom: Picoseconds) {

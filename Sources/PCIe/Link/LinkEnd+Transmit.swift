@@ -3,32 +3,34 @@ import SimKernel
 extension LinkEnd {
   /// Puts packets onto the wire until it is busy beyond this cycle: DLLPs, then replays, then new TLPs (Base
   /// Specification 3.6.2.1 recommends that order).
-  func transmit(_ now: Picoseconds, _ start: UInt64, _ end: UInt64) {
+  /// - Returns: whether more waits for the wire, as far as is known without looking
+  func transmit(_ now: Picoseconds, _ start: UInt64, _ end: UInt64) -> Bool {
     if s.pointee.replayAt <= now { replayTimerExpired() }
     // A replay that asks for a retraining begins behind it (3.6.2.1).
-    guard !s.pointee.wantsRetraining else { return }
+    guard !s.pointee.wantsRetraining else { return false }
+    // What is due now is due before the first TLP; more does not become due in between.
+    while hasDLLP(now) {
+      guard s.pointee.wireFreeAt < end else { return true }
+      if let dllp = nextDLLP(now) { send(dllp, start) }
+    }
     while s.pointee.wireFreeAt < end {
-      if let dllp = nextDLLP(now) {
-        send(dllp, start)
-      } else if s.pointee.isReplaying {
+      if s.pointee.isReplaying {
         resend(start, now)
       } else if let flowClass = nextTLP() {
         sendNew(flowClass, start, now)
       } else {
-        return
+        return false
       }
     }
+    return s.pointee.isReplaying || tx.isOccupied
   }
-
-  /// Whether the component has a TLP that may go: the data link is active, and the retry buffer has room.
-  var hasTLP: Bool { nextTLP() != nil }
 
   /// The class whose first TLP may go: in the legal order, as credits allow.
   private func nextTLP() -> FlowClass? {
     guard s.pointee.dataLink == .active, outstanding < retry.places else { return nil }
     var blocked: FlowClassSet = []
     while let flowClass = tx.next(blocked: blocked) {
-      if credits(flowClass).pointee.allows(data: tx.head(flowClass).pointee.tlp.dataCredits) { return flowClass }
+      if credits(flowClass).pointee.allows(data: tx.head(flowClass).pointee.dataCredits) { return flowClass }
       blocked.insert(FlowClassSet(flowClass))
     }
     return nil
@@ -38,10 +40,9 @@ extension LinkEnd {
   var outstanding: Int { Int((s.pointee.nextSequence &- s.pointee.acknowledged &- 1) & 0xfff) }
 
   private func sendNew(_ flowClass: FlowClass, _ start: UInt64, _ now: Picoseconds) {
-    guard let queued = tx.take(flowClass) else { return }
-    let sequence = s.pointee.nextSequence
-    retry.slot(sequence).pointee = queued.tlp
-    credits(flowClass).pointee.use(data: queued.tlp.dataCredits)
+    let sequence = s.pointee.nextSequence, slot = retry.slot(s.pointee.nextSequence)
+    tx.port(flowClass).receive(into: slot)
+    credits(flowClass).pointee.use(data: slot.pointee.dataCredits)
     s.pointee.nextSequence = (sequence &+ 1) & 0xfff
     put(sequence, start, now, isReplay: false)
   }
@@ -56,13 +57,13 @@ extension LinkEnd {
   }
 
   private func put(_ sequence: UInt16, _ start: UInt64, _ now: Picoseconds, isReplay: Bool) {
-    let tlp = retry.slot(sequence)
-    let bytes = UInt64(tlp.pointee.wireBytes) &+ timing.framing
+    let queued = retry.slot(sequence)
+    let bytes = UInt64(queued.pointee.wireBytes) &+ timing.framing
     let first = max(s.pointee.wireFreeAt, start) &+ s.pointee.holdBack &* 1_000
     s.pointee.holdBack = 0
     let end = first &+ bytes &* timing.byteTime
     s.pointee.wireFreeAt = end
-    s.pointee.show(tlp, bytes: bytes)
+    s.pointee.show(queued, bytes: bytes)
     let left = (end &+ 999) / 1_000
     // REPLAY_TIMER runs from the last symbol of the oldest TLP without an Ack (3.6.2.1).
     if s.pointee.replayAt == .max { s.pointee.replayAt = left &+ timing.replayTimeout }
@@ -73,7 +74,7 @@ extension LinkEnd {
           LinkTransmission(
             link: observedAs, direction: direction, start: first / 1_000, end: left,
             arrival: left &+ timing.propagation, sequence: sequence, isReplay: isReplay, fate: LinkFate(fault),
-            wireBytes: Int(bytes), tlp: tlp.pointee), now: now)
+            wireBytes: Int(bytes), tlp: queued.pointee.tlp), now: now)
       }
     }
     if fault == .dropTLP { return }
@@ -110,6 +111,12 @@ extension LinkEnd {
     return fault
   }
 
+  /// Whether a DLLP is to be sent now.
+  private func hasDLLP(_ now: Picoseconds) -> Bool {
+    s.pointee.nakPending || s.pointee.initToSend != 0
+      || min(s.pointee.ackAt, s.pointee.initAt, creditsDueAt) <= now
+  }
+
   /// The DLLP that is to be sent now: Nak, Ack, then those of flow control.
   private func nextDLLP(_ now: Picoseconds) -> DLLP? {
     if s.pointee.nakPending {
@@ -127,10 +134,10 @@ extension LinkEnd {
 }
 
 extension LinkEndState {
-  mutating func show(_ tlp: UnsafePointer<TLP>, bytes: UInt64) {
-    let dwords = tlp.pointee.header.dwords
+  mutating func show(_ queued: UnsafePointer<QueuedTLP>, bytes: UInt64) {
+    let dwords = queued.pointee.tlp.header.dwords
     (header0, header1, header2, header3) = (dwords.x, dwords.y, dwords.z, dwords.w)
-    payloadBytes = UInt16(truncatingIfNeeded: tlp.pointee.payload.count)
+    payloadBytes = UInt16(truncatingIfNeeded: queued.pointee.tlp.payload.count)
     packets &+= 1
     wireBytes &+= bytes
   }

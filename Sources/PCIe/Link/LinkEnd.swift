@@ -80,12 +80,13 @@ final class LinkEnd {
 
   /// The next time at which this end has something to do without any input. The wire is free at an edge when it is free
   /// before the next one.
-  func nextEvent(_ other: LinkEnd, _ now: Picoseconds, period: Picoseconds) -> Picoseconds {
-    let arrival = other.wire.nextArrival
+  /// - Parameter waits: whether `transmit` left something behind
+  func nextEvent(_ other: LinkEnd, waits: Bool, period: Picoseconds) -> Picoseconds {
     let due = min(s.pointee.ackAt, s.pointee.initAt, creditsDueAt)
-    let waits = due <= now || s.pointee.isReplaying || s.pointee.nakPending || s.pointee.initToSend != 0 || hasTLP
     // REPLAY_TIMER expires whether or not the wire is busy.
-    return min(arrival, s.pointee.replayAt, waits ? s.pointee.wireFreeAt / (1_000 &* period) &* period : due)
+    return min(
+      other.wire.nextArrival, s.pointee.replayAt,
+      waits ? s.pointee.wireFreeAt / (1_000 &* period) &* period : due)
   }
 
   /// Tells the component what happened, as its port has room.

@@ -73,7 +73,7 @@ struct WireQueue {
 
 /// The TLPs that have no Ack yet, by sequence number (PCI Express Base Specification 3.6.2.1); a RAM, not flip-flops.
 struct RetryBuffer {
-  private let slots: UnsafeMutablePointer<TLP>
+  private let slots: UnsafeMutablePointer<QueuedTLP>
   /// A power of two of at least `places`, so that sequence numbers, modulo 4096, map onto it.
   private let count: Int
   let places: Int
@@ -84,7 +84,7 @@ struct RetryBuffer {
     while count < places { count *= 2 }
     self.count = count
     slots = .allocate(capacity: count)
-    slots.initialize(repeating: TLP(header: RawHeader(dwords: .zero)), count: count)
+    slots.initialize(repeating: QueuedTLP(tlp: TLP(header: RawHeader(dwords: .zero)), order: 0), count: count)
   }
 
   func deallocate() {
@@ -93,7 +93,7 @@ struct RetryBuffer {
   }
 
   /// The TLP with this sequence number, where it lies.
-  func slot(_ sequence: UInt16) -> UnsafeMutablePointer<TLP> { slots + (Int(sequence) & (count - 1)) }
+  func slot(_ sequence: UInt16) -> UnsafeMutablePointer<QueuedTLP> { slots + (Int(sequence) & (count - 1)) }
 }
 
 /// The data credits of the TLPs in a receive buffer, in order, for one class.
@@ -119,8 +119,8 @@ struct CreditQueue {
     storage.deallocate()
   }
 
-  func append(_ units: Int) {
-    storage.pointee.units[storage.pointee.tail] = UInt16(truncatingIfNeeded: units)
+  func append(_ units: UInt16) {
+    storage.pointee.units[storage.pointee.tail] = units
     storage.pointee.tail = storage.pointee.tail + 1 == capacity ? 0 : storage.pointee.tail + 1
   }
 

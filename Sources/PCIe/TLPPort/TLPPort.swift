@@ -1,15 +1,26 @@
 import SimKernel
 
-/// A TLP in a TLP port, with its place in the order of all classes.
+/// A TLP in a TLP port, with its place in the order of all classes, and what every link on its way asks of it.
 public struct QueuedTLP: Sendable {
   public let tlp: TLP
   /// Packets that went into the port before this one, modulo 2^32.
   public let order: UInt32
+  /// Data credits that it takes, in units of 16 bytes (PCI Express Base Specification 2.6.1).
+  public let dataCredits: UInt16
+  /// Bytes without sequence number, LCRC and framing.
+  public let wireBytes: UInt16
+  public let flowClass: FlowClass
 
   @inlinable
-  public init(tlp: TLP, order: UInt32) {
+  public init(tlp: TLP, order: UInt32) { self.init(tlp: tlp, order: order, as: tlp.header.flowClass) }
+
+  @inlinable
+  init(tlp: TLP, order: UInt32, as flowClass: FlowClass) {
     self.tlp = tlp
     self.order = order
+    self.flowClass = flowClass
+    dataCredits = UInt16(truncatingIfNeeded: tlp.dataCredits)
+    wireBytes = UInt16(truncatingIfNeeded: tlp.wireBytes)
   }
 }
 
@@ -81,12 +92,22 @@ public struct TLPOut {
 
   /// Sends into the queue of the packet's class; only after `canSend`.
   @inlinable
-  public func send(_ tlp: TLP) { send(tlp, as: tlp.header.flowClass) }
+  public func send(_ tlp: consuming TLP) {
+    let flowClass = tlp.header.flowClass
+    send(tlp, as: flowClass)
+  }
 
   @inlinable
-  func send(_ tlp: TLP, as flowClass: FlowClass) {
-    port(flowClass).send(QueuedTLP(tlp: tlp, order: posted.sent &+ nonPosted.sent &+ completion.sent))
+  func send(_ tlp: consuming TLP, as flowClass: FlowClass) {
+    port(flowClass).send(QueuedTLP(tlp: tlp, order: nextOrder, as: flowClass))
   }
+
+  /// Sends the TLP of another port's message; only after `canSend`.
+  @inlinable
+  func forward(_ queued: UnsafePointer<QueuedTLP>) { send(queued.pointee.tlp, as: queued.pointee.flowClass) }
+
+  @inlinable
+  var nextOrder: UInt32 { posted.sent &+ nonPosted.sent &+ completion.sent }
 }
 
 /// The receiving end of a TLP port.
@@ -115,6 +136,10 @@ public struct TLPIn {
   /// The packet of this class that came first, where it lies; only for a class that `next` returned.
   @inlinable
   public func head(_ flowClass: FlowClass) -> UnsafePointer<QueuedTLP> { port(flowClass).head }
+
+  /// Whether anything is in the port, visible or still on its way.
+  @inlinable
+  var isOccupied: Bool { posted.level | nonPosted.level | completion.level != 0 }
 
   /// Takes the packet of this class that came first.
   @inlinable
