@@ -44,7 +44,8 @@ enum Seeds {
     """#,
     #"""
     {"device": {"commands": {"msi": true, "queue_depth": 3}}, "driver": {"completion": "interrupt", "queue_depth": 4},
-     "devices": [{"name": "second", "preset": "gen2x4", "commands": {"msi": true}, "link": {"retry_buffer": 8}}],
+     "devices": [{"name": "second", "preset": "gen2x4", "commands": {"msi": true, "queue_depth": 9},
+                  "link": {"retry_buffer": 8}}],
      "peers": [{}, {"name": "nvme", "link": "gen4x4", "endpoint": {"tag_bits": 10}, "media_latency": "5us"},
                {"link": {"preset": "gen1x1", "framing": 4}}],
      "topology": ["device", {"switch": "s1", "link": {"lanes": 4}, "forward_cycles": 7, "ports": ["nvme",

@@ -66,8 +66,9 @@ struct OverrideTests {
       let preset = variant.preset.map { "\"preset\": \"\($0)\"" }
       let object = "{" + [preset, members.isEmpty ? nil : members].compactMap { $0 }.joined(separator: ", ") + "}"
       let parts = "{\"\(part.name)\": \(object)}"
-      // A driver may wait for interrupts only of devices that send them.
-      let beside = "{\"device\": {\"commands\": {\"msi\": true}}, \(parts.dropFirst().dropLast()), \"steps\": []}"
+      // A driver may wait for interrupts only of devices that send them, and queue what they take.
+      let beside =
+        "{\"device\": {\"commands\": {\"msi\": true, \"queue_depth\": 64}}, \(parts.dropFirst().dropLast()), \"steps\": []}"
       let text = inDevice ? "{\"device\": \(parts), \"steps\": []}" : beside
       return try read(text).spec
     }

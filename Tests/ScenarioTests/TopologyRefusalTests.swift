@@ -57,6 +57,13 @@ struct TopologyRefusalTests {
       #"1:25: $.driver: found "completion": "interrupt", and no MSI of "device", expected "completion": "#
         + #""poll", or "msi": true in the commands of every device"#),
     Refusal(
+      #"{"steps": [], "driver": {"queue_depth": 3}}"#,
+      #"1:41: $.driver.queue_depth: found 3, expected at most one more than commands.queue_depth of "device", 1"#),
+    Refusal(
+      #"{"steps": [], "driver": {"queue_depth": 8}, "device": {"commands": {"queue_depth": 7}}, "#
+        + #""devices": [{"name": "b"}]}"#,
+      #"1:41: $.driver.queue_depth: found 8, expected at most one more than commands.queue_depth of "b", 1"#),
+    Refusal(
       #"{"steps": [], "peers": {"interval": 2}}"#,
       #"1:24: $.peers: found an object, expected a list of peers"#),
     Refusal(

@@ -102,6 +102,7 @@ public struct ScenarioDocument: Sendable {
     try TopologyReader().read(scenario, into: &system)
     try checkBAR(system, scenario)
     try checkCompletion(system, scenario)
+    try checkQueue(system, scenario)
     return system
   }
 
@@ -122,6 +123,16 @@ public struct ScenarioDocument: Sendable {
     throw driver.mismatch(
       "\"completion\": \"poll\", or \"msi\": true in the commands of every device",
       found: "\"completion\": \"interrupt\", and no MSI of \"\(silent.name)\"")
+  }
+
+  /// A device refuses commands beyond those that wait and the one at work.
+  private static func checkQueue(_ system: SystemSpec, _ scenario: JSONObject) throws(ScenarioError) {
+    guard let driver = scenario["driver"], case .object(let members) = driver.content,
+      let written = members.first(where: { $0.name == "queue_depth" }),
+      let small = system.devices.first(where: { $0.commands.queueDepth + 1 < system.driver.queueDepth })
+    else { return }
+    throw written.value.mismatch(
+      "at most one more than commands.queue_depth of \"\(small.name)\", \(small.commands.queueDepth)")
   }
 
   /// "device": the name of a preset, or an object with one and overrides by part.
