@@ -12,18 +12,26 @@
   @usableFromInline var now: Cycle = .max
   /// Components that tick at edge `now + 1`, one bit each.
   @usableFromInline var awake: UInt64 = 0
-  /// The first edge in `timers`, `.max` when there is none.
+  /// The first edge in `ownWakes` and `timers`, `.max` when there is none.
   @usableFromInline var soonest: Cycle = .max
   @usableFromInline let period: Picoseconds
   @usableFromInline let kernel: UnsafeMutablePointer<KernelState>
+  /// What ports ask for: edges at which a message becomes visible, or room.
   @usableFromInline var timers = TimerHeap()
-  /// The last timer each component set for itself, so that asking again for the same edge adds nothing.
-  private var ownTimers = ContiguousArray<Cycle>(repeating: 0, count: 64)
+  /// What each component asked for at the end of its last tick; `.max` for nothing. A new answer takes the place of the
+  /// one before, so there are no stale wakes. Few enough to be looked through.
+  private let ownWakes: UnsafeMutablePointer<Cycle>
+  /// Components of the domain.
+  var count = 0
 
   init(period: Picoseconds, kernel: UnsafeMutablePointer<KernelState>) {
     self.period = period
     self.kernel = kernel
+    ownWakes = .allocate(capacity: 64)
+    ownWakes.initialize(repeating: .max, count: 64)
   }
+
+  func deallocate() { ownWakes.deallocate() }
 
   /// The time of the running edge.
   @inlinable var time: Picoseconds { now &* period }
@@ -34,11 +42,18 @@
   /// The first edge at or after `time`.
   @inlinable func edge(atOrAfter time: Picoseconds) -> Cycle { (time &+ period &- 1) / period }
 
-  /// Sets the timer that `component` asked for at the end of its tick.
-  mutating func setOwnTimer(of component: Int, to cycle: Cycle) {
-    guard ownTimers[component] != cycle else { return }
-    ownTimers[component] = cycle
-    schedule(component: component, at: cycle)
+  /// Notes when `component` wants to tick again, `.max` for not by itself.
+  @inline(__always) mutating func setOwnWake(of component: Int, to cycle: Cycle) {
+    let before = ownWakes[component]
+    guard before != cycle else { return }
+    ownWakes[component] = cycle
+    if cycle < soonest { soonest = cycle } else if before == soonest { findSoonest() }
+  }
+
+  private mutating func findSoonest() {
+    var first = timers.first?.cycle ?? .max
+    for component in 0..<count { first = min(first, ownWakes[component]) }
+    soonest = first
   }
 
   /// Makes `component` tick at `cycle`, an edge after the running one.
@@ -52,11 +67,15 @@
 
   /// Adds every component whose timer is due to `mask`.
   mutating func collectTimers(into mask: inout UInt64) {
+    for component in 0..<count where ownWakes[component] <= now {
+      mask |= 1 &<< UInt64(component)
+      ownWakes[component] = .max
+    }
     while let first = timers.first, first.cycle <= now {
       mask |= 1 &<< UInt64(first.component)
       timers.removeFirst()
     }
-    soonest = timers.first?.cycle ?? .max
+    findSoonest()
   }
 }
 

@@ -75,9 +75,10 @@ struct EdgeLoop {
   private func settle(_ component: Int, _ wake: Cycle, _ domain: UnsafeMutablePointer<DomainState>) {
     if wake == 0 || wake == domain.pointee.now &+ 1 {
       domain.pointee.awake |= 1 &<< UInt64(component)
-    } else if wake != .max {
+      domain.pointee.setOwnWake(of: component, to: .max)
+    } else {
       precondition(wake > domain.pointee.now, "a component asked to wake at an edge that is over")
-      domain.pointee.setOwnTimer(of: component, to: wake)
+      domain.pointee.setOwnWake(of: component, to: wake)
     }
   }
 }

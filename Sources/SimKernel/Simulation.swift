@@ -27,6 +27,7 @@ public final class Simulation {
   deinit {
     for table in ticking { table.deallocate() }
     for domain in domains {
+      domain.pointee.deallocate()
       domain.deinitialize(count: 1)
       domain.deallocate()
     }
@@ -68,6 +69,7 @@ public final class Simulation {
     components.append(slot)
     (ticking[clock.index] + slot.index).initialize(to: .passUnretained(slot))
     counts[clock.index] += 1
+    domains[clock.index].pointee.count += 1
     domains[clock.index].pointee.awake |= 1 << UInt64(slot.index)
   }
 

@@ -1,4 +1,4 @@
-/// Timed wakes of one domain: a binary min-heap of (cycle, component), packed in one word each.
+/// Wakes of one domain that ports asked for: a binary min-heap of (cycle, component), packed in one word each.
 ///
 /// The component number takes the low 6 bits, so entries of one cycle come out in component order. Entries are never
 /// cancelled: a stale one wakes its component once more, and a tick without input changes nothing.

@@ -77,7 +77,8 @@ struct ScenarioTraceTests {
       }
     }
     // A port is a scope inside its receiver, by the last part of its name.
-    for port in ["device.endpoint.posted", "device.core.coreCommands", "peer.engine.commands", "host.driver.responses"] {
+    for port in ["device.endpoint.posted", "device.core.coreCommands", "peer.engine.commands", "host.driver.responses"]
+    {
       #expect(paths.contains("\(port).level [15:0]"))
       #expect(paths.contains("\(port).blocked"))
     }

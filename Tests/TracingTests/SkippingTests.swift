@@ -20,7 +20,11 @@ struct SkippingTests {
     Case(seed: 4, core: "333MHz"), Case(seed: 5, pcie: "125MHz", core: "999MHz"),
     Case(seed: 6, pcie: "500MHz", core: "500MHz"),
     // Every queue is as short, and every path as narrow, as it can be.
-    Case(seed: 7, device: ", \"link\": {\"posted_headers\": 1, \"nonposted_headers\": 1, \"retry_buffer\": 1}, \"memory\": {\"data_path\": 8}"),
+    Case(
+      seed: 7,
+      device:
+        ", \"link\": {\"posted_headers\": 1, \"nonposted_headers\": 1, \"retry_buffer\": 1}, \"memory\": {\"data_path\": 8}"
+    ),
     Case(seed: 8, core: "71MHz", device: ", \"endpoint\": {\"max_read_request\": 128, \"max_payload\": 128}"),
     Case(seed: 10, device: ", \"helpers\": [{\"number\": 3, \"function\": \"sqrti\", \"cycles\": 77}]"),
     Case(seed: 11, device: ", \"core\": {\"preset\": \"deep8\"}"),

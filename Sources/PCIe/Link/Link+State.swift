@@ -83,6 +83,8 @@ public struct LinkEndState: TracedState, Sendable {
   /// Picoseconds: when an Ack is due.
   public var ackAt: UInt64 = .max
   public var duplicates: UInt64 = 0
+  /// Messages of all classes that the component had taken when its buffer was looked at last.
+  public var taken: UInt32 = 0
   public var allocations = InlineArray<3, CreditAllocation>(repeating: CreditAllocation())
   // Initialisation (3.4).
   /// Picoseconds: when the InitFC sequence is repeated.
@@ -119,6 +121,7 @@ public struct LinkEndState: TracedState, Sendable {
       .group("nonPosted", \.nonPosted), .group("completion", \.completion),
       .counter("expected", \.expected, width: 12), .flag("nakScheduled", \.nakScheduled),
       .flag("nakPending", \.nakPending), .counter("ackAt", \.ackAt), .counter("duplicates", \.duplicates),
+      .counter("taken", \.taken),
       .table("allocation", \.allocations), .counter("initAt", \.initAt),
       .bits("initToSend", \.initToSend, width: 3), .bits("initSeen", \.initSeen, width: 3), .bits("errors", \.errors),
       .flag("upToTell", \.upToTell), .flag("downToTell", \.downToTell), .enumeration("fault", \.fault),

@@ -71,8 +71,8 @@ public final class Link: Component {
 
   public func tick(_ now: Cycle) -> Wake {
     let s = state.pointer, time = clock.time
-    for port in commands { while let command = port.receive() { obey(command, time) } }
-    advancePhase(time)
+    if hasCommand { obeyCommands(time) }
+    if s.pointee.phase != .up { advancePhase(time) }
     let timersFrom = s.pointee.phase == .recovery ? s.pointee.phaseEndsAt : time
     upper.receive(from: lower, time, timersFrom: timersFrom)
     lower.receive(from: upper, time, timersFrom: timersFrom)
@@ -83,6 +83,16 @@ public final class Link: Component {
     if s.pointee.phase != .up { next = nextPhaseEvent }
     guard next != .max else { return .onInput }
     return .at(max(now &+ 1, clock.cycles(covering: next)))
+  }
+
+  /// The array is touched only when there is a command.
+  private var hasCommand: Bool {
+    for index in commands.indices where commands[index].hasMessage { return true }
+    return false
+  }
+
+  private func obeyCommands(_ now: Picoseconds) {
+    for port in commands { while let command = port.receive() { obey(command, now) } }
   }
 
   /// Lets both ends send; returns when there is more to do.

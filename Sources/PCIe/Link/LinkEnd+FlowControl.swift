@@ -84,13 +84,15 @@ extension LinkEnd {
 
   /// Credits of what the component took out of its receive buffer go back to the sender.
   func noteFreedCredits(_ now: Picoseconds) {
-    guard s.pointee.dataLink != .inactive else { return }
+    let taken = rx.posted.taken &+ rx.nonPosted.taken &+ rx.completion.taken
+    guard taken != s.pointee.taken, s.pointee.dataLink != .inactive else { return }
+    s.pointee.taken = taken
     noteFreed(.posted, now)
     noteFreed(.nonPosted, now)
     noteFreed(.completion, now)
   }
 
-  private func noteFreed(_ flowClass: FlowClass, _ now: Picoseconds) {
+  @inline(never) private func noteFreed(_ flowClass: FlowClass, _ now: Picoseconds) {
     let index = Int(flowClass.rawValue)
     let taken = rx.port(flowClass).taken
     guard taken != s.pointee.allocations[index].taken, !s.pointee.allocations[index].isInfinite else { return }

@@ -13,6 +13,7 @@ extension LinkEnd {
       guard s.pointee.wireFreeAt < end else { return true }
       if let dllp = nextDLLP(now) { send(dllp, start) }
     }
+    guard s.pointee.isReplaying || tx.isOccupied else { return false }
     while s.pointee.wireFreeAt < end {
       if s.pointee.isReplaying {
         resend(start, now)

@@ -35,7 +35,8 @@ public final class RootComplex: Component {
   public let memory: MemoryArray
   let spec: HostSpec
   let maxPayload: Int
-  let rootPorts: [RootPort]
+  /// Behind a pointer: a port taken out of an array would be copied for each use.
+  let rootPorts: UnsafeMutableBufferPointer<RootPort>
   let cpuRequests: InPort<HostRequest>
   let cpuResponses: OutPort<HostResponse>
   let interrupts: OutPort<Interrupt>
@@ -53,7 +54,8 @@ public final class RootComplex: Component {
     self.spec = spec
     self.clock = clock
     self.maxPayload = maxPayload
-    self.rootPorts = rootPorts
+    self.rootPorts = .allocate(capacity: rootPorts.count)
+    _ = self.rootPorts.initialize(from: rootPorts)
     self.cpuRequests = cpuRequests
     self.cpuResponses = cpuResponses
     self.interrupts = interrupts
@@ -71,7 +73,10 @@ public final class RootComplex: Component {
     ports = rootPorts.flatMap(\.ends) + [cpuRequests, cpuResponses, interrupts]
   }
 
-  deinit { state.pointer.pointee.memory.deallocate() }
+  deinit {
+    rootPorts.deinitialize().deallocate()
+    state.pointer.pointee.memory.deallocate()
+  }
 
   public var tables: [any AnyStateTable] { [portStates, reads] }
 

@@ -31,7 +31,15 @@ public final class Driver: Component {
   public internal(set) var records: [StepRecord] = []
   public internal(set) var failures: [Failure] = []
   /// What enumeration found, in the order of discovery; bridges too.
-  public internal(set) var discovered: [DiscoveredFunction] = []
+  public internal(set) var discovered: [DiscoveredFunction] = [] {
+    didSet {
+      endpoints = discovered.filter { $0.buses == nil }
+      barBases = endpoints.map { $0.bars.first?.base ?? 0 }
+    }
+  }
+  /// Those that are no bridges, in the order of the functions, and first bus addresses of their BARs.
+  private(set) var endpoints: [DiscoveredFunction] = []
+  private var barBases: [UInt64] = []
   /// The step under way.
   var record = StepRecord(kind: "enumerate", start: 0)
 
@@ -109,10 +117,8 @@ public final class Driver: Component {
   /// The ID of a function; only after enumeration.
   func id(_ function: Int) -> DeviceID { endpoints[function].id }
 
-  var endpoints: [DiscoveredFunction] { discovered.filter { $0.buses == nil } }
-
   /// First bus address of BAR4 of the running step's device.
-  var barBase: UInt64 { endpoints[function].bars.first?.base ?? 0 }
+  var barBase: UInt64 { barBases[function] }
 
   // MARK: steps
 
