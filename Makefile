@@ -27,7 +27,8 @@ test: $(SETUP)-test  ## build and run all tests
 	@$(SWIFT) build --build-tests
 	@$(SWIFT) test
 
-bench: $(SETUP)-bench release  ## measure speed, memory and start-up against the baselines
+bench: $(SETUP)-bench release  ## measure speed, memory, start-up and bandwidth against the baselines
+	@$(SWIFT) build -c release --product TLPBench
 	@python3 Bench/bench.py --baselines $(BASELINES) --ubpf $(UBPF)
 
 format: $(SETUP)-build  ## format the Swift sources in place

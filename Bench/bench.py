@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Speed, peak memory and start-up time of ubpf-sim.
+"""Speed, peak memory and start-up time of ubpf-sim, and the bandwidth of its links beside closed forms.
 
 Machines are noisy, so no figure stands alone: each round runs ours and the baseline one after the other, and what
 counts is the median over the rounds of their ratio. Writes only below .build/bench.
@@ -17,12 +17,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-OUT = ROOT / ".build" / "bench"
-SIMULATOR = ROOT / ".build" / "release" / "ubpf-sim"
+import curves
+from wire import OUT, ROOT, SIMULATOR
+
+LINK_BENCH = SIMULATOR.with_name("TLPBench")
 
 MEMORY_LIMIT_MB = 200
 STARTUP_LIMIT_S = 0.1
+# Over a link, without a trace, in millions a second.
+TLP_FLOOR = 5
+TLP_COUNT = 2_000_000
 
 # LOOPS, LATENCY and program of the Verilator core. It never stops computing in `active`; in `idle` it waits for
 # 1,000 cycles in each loop of about 20 instructions, that is for more than 95% of the time.
@@ -67,6 +71,12 @@ class Run:
     def minstructions_per_s(self) -> float:
         instructions = sum(step.get("instructions", 0) for step in self.report["steps"])
         return instructions / self.report["host"]["wall_s"] / 1e6
+
+    @property
+    def mtlps_per_s(self) -> float:
+        """TLPs of all links."""
+        tlps = sum(link["tlps"] for link in self.report["pcie"]["links"])
+        return tlps / self.report["host"]["wall_s"] / 1e6
 
 
 def stop(message: str) -> None:
@@ -145,6 +155,15 @@ def ubpf_baseline(source: Path, instructions: int) -> Callable[[], float] | None
     return run
 
 
+def link_mtlps_per_s() -> float:
+    """Runs a link alone, with traffic both ways: millions of TLPs per second."""
+    output = subprocess.run([LINK_BENCH, str(TLP_COUNT)], check=True, capture_output=True, text=True).stdout
+    match = re.match(r"([0-9]+) TLPs in ([0-9.e-]+) s", output)
+    if not match:
+        stop(f"no speed in TLPBench's output: {output.strip()}")
+    return int(match[1]) / float(match[2]) / 1e6
+
+
 def precompiled_scenario() -> Path:
     """The count scenario with an object file, so that start-up does not include the time of a C compiler."""
     source = ROOT / "traces" / "count"
@@ -185,6 +204,12 @@ def report_limit(name: str, value: float, limit: float, unit: str) -> bool:
     return met
 
 
+def report_floor(name: str, value: float, floor: float, unit: str) -> bool:
+    met = value >= floor
+    print(f"{name:<46}{value:>10.1f}{'':>19}{'>= ' + format(floor, 'g'):>10}  {verdict(met)}   ({unit})")
+    return met
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="runs of each measurement (default 5)")
@@ -192,7 +217,7 @@ def main() -> None:
     parser.add_argument("--ubpf", type=Path, default=ROOT / "../ubpf", help="folder of uBPF's sources")
     arguments = parser.parse_args()
 
-    if not SIMULATOR.exists():
+    if not (SIMULATOR.exists() and LINK_BENCH.exists()):
         stop("no release build: run `make bench`, or `swift build -c release` first")
     OUT.mkdir(parents=True, exist_ok=True)
     built = build_baselines(arguments.baselines.resolve())
@@ -200,6 +225,7 @@ def main() -> None:
     count = ROOT / "traces" / "count" / "count-bench.json"
     idle = ROOT / "traces" / "idle" / "idle-bench.json"
     tight = ROOT / "Bench" / "tight.json"
+    stream = ROOT / "Bench" / "stream.json"
     peak_mb: list[float] = []
 
     def traced() -> float:
@@ -215,14 +241,18 @@ def main() -> None:
         Comparison(
             "functional engine", "M instructions/s", lambda: simulate(tight).minstructions_per_s,
             ubpf_baseline(arguments.ubpf.resolve(), TIGHT_INSTRUCTIONS), 2.0),
+        Comparison("peer writes 16 MiB", "M TLPs/s", lambda: simulate(stream).mtlps_per_s, None, 0),
     ]
     startup = precompiled_scenario()
     startup_s: list[float] = []
+    link_mtlps: list[float] = []
     for number in range(1, arguments.rounds + 1):
         print(f"Round {number} of {arguments.rounds}", flush=True)
         for comparison in comparisons:
             comparison.run_round()
         startup_s.append(simulate(startup).report["host"]["startup_s"])
+        link_mtlps.append(link_mtlps_per_s())
+    bandwidth = curves.summary()
 
     print()
     met = report_speed(comparisons)
@@ -230,7 +260,10 @@ def main() -> None:
     met &= report_limit("peak memory, traced", max(peak_mb), MEMORY_LIMIT_MB, "MB")
     met &= report_limit(
         "start-up", statistics.median(startup_s) * 1000, STARTUP_LIMIT_S * 1000, "ms to the first cycle")
-    print(f"\nMedians of {arguments.rounds} rounds; traces, reports and logs are in {OUT.relative_to(ROOT)}.")
+    met &= report_floor("link alone", statistics.median(link_mtlps), TLP_FLOOR, "M TLPs/s, both ways together")
+    print()
+    curves.print_table(curves.SUMMARY_HEADINGS, bandwidth)
+    print(f"Medians of {arguments.rounds} rounds; traces, reports and logs are in {OUT.relative_to(ROOT)}.")
     sys.exit(0 if met else 1)
 
 
