@@ -66,7 +66,13 @@ extension Link {
       s.pointee.phase = .up
       upper.beginInitialisation(now)
       lower.beginInitialisation(now)
-    case .recovery: if now >= s.pointee.phaseEndsAt { s.pointee.phase = .up }
+      upper.wake()
+      lower.wake()
+    case .recovery:
+      guard now >= s.pointee.phaseEndsAt else { return }
+      s.pointee.phase = .up
+      upper.wake()
+      lower.wake()
     }
   }
 }

@@ -73,16 +73,35 @@ public final class Link: Component {
     let s = state.pointer, time = clock.time
     if hasCommand { obeyCommands(time) }
     if s.pointee.phase != .up { advancePhase(time) }
-    let timersFrom = s.pointee.phase == .recovery ? s.pointee.phaseEndsAt : time
-    upper.receive(from: lower, time, timersFrom: timersFrom)
-    lower.receive(from: upper, time, timersFrom: timersFrom)
-    var next = Picoseconds.max
-    if s.pointee.phase == .up { next = transmit(time) }
-    upper.tellEvents()
-    lower.tellEvents()
-    if s.pointee.phase != .up { next = nextPhaseEvent }
+    let next = s.pointee.phase == .up ? work(time) : idle(time)
     guard next != .max else { return .onInput }
     return .at(max(now &+ 1, clock.cycles(covering: next)))
+  }
+
+  /// L0: both ends receive and send, if there is anything to do for them; returns when there is more.
+  private func work(_ now: Picoseconds) -> Picoseconds {
+    let s = state.pointer, period = clock.period
+    let start = now &* 1_000, end = start &+ period &* 1_000
+    let upperWorks = upper.hasWork(lower, now), lowerWorks = lower.hasWork(upper, now)
+    if upperWorks { upper.receive(from: lower, now, timersFrom: now) }
+    if lowerWorks { lower.receive(from: upper, now, timersFrom: now) }
+    if upperWorks { upper.scheduleNext(waits: upper.transmit(now, start, end), period: period) }
+    if lowerWorks { lower.scheduleNext(waits: lower.transmit(now, start, end), period: period) }
+    guard !s.pointee.down.wantsRetraining, !s.pointee.up.wantsRetraining else {
+      retrain(for: spec.recoveryTime, now)
+      return nextPhaseEvent
+    }
+    return min(upper.nextEvent(lower), lower.nextEvent(upper))
+  }
+
+  /// No symbols are sent, but what has left arrives.
+  private func idle(_ now: Picoseconds) -> Picoseconds {
+    let timersFrom = state.pointer.pointee.phase == .recovery ? state.pointer.pointee.phaseEndsAt : now
+    upper.receive(from: lower, now, timersFrom: timersFrom)
+    lower.receive(from: upper, now, timersFrom: timersFrom)
+    upper.tellEvents()
+    lower.tellEvents()
+    return nextPhaseEvent
   }
 
   /// The array is touched only when there is a command.
@@ -93,17 +112,8 @@ public final class Link: Component {
 
   private func obeyCommands(_ now: Picoseconds) {
     for port in commands { while let command = port.receive() { obey(command, now) } }
-  }
-
-  /// Lets both ends send; returns when there is more to do.
-  private func transmit(_ now: Picoseconds) -> Picoseconds {
-    let s = state.pointer, period = clock.period
-    let start = now &* 1_000, end = start &+ period &* 1_000
-    let upperWaits = upper.transmit(now, start, end), lowerWaits = lower.transmit(now, start, end)
-    if s.pointee.down.wantsRetraining || s.pointee.up.wantsRetraining { retrain(for: spec.recoveryTime, now) }
-    return min(
-      upper.nextEvent(lower, waits: upperWaits, period: period),
-      lower.nextEvent(upper, waits: lowerWaits, period: period))
+    upper.wake()
+    lower.wake()
   }
 
   private var nextPhaseEvent: Picoseconds {

@@ -82,9 +82,12 @@ extension LinkEnd {
     s.pointee.upToTell = true
   }
 
+  /// Messages of all classes that the component has taken.
+  var takenByComponent: UInt32 { rx.posted.taken &+ rx.nonPosted.taken &+ rx.completion.taken }
+
   /// Credits of what the component took out of its receive buffer go back to the sender.
   func noteFreedCredits(_ now: Picoseconds) {
-    let taken = rx.posted.taken &+ rx.nonPosted.taken &+ rx.completion.taken
+    let taken = takenByComponent
     guard taken != s.pointee.taken, s.pointee.dataLink != .inactive else { return }
     s.pointee.taken = taken
     noteFreed(.posted, now)

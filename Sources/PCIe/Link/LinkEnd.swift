@@ -14,6 +14,8 @@ final class LinkEnd {
   /// Who hears of each TLP, and what it knows the link as. Unmanaged, because the link would be counted at each use.
   private(set) var observer: Unmanaged<LinkObserver>?
   private(set) var observedAs = 0
+  /// What `scheduleNext` found; derived from the state, to save looking again.
+  let nextAt = UnsafeMutablePointer<Picoseconds>.allocate(capacity: 1)
   let retry: RetryBuffer
   /// What this end has put onto the wire.
   let wire = WireQueue()
@@ -34,6 +36,7 @@ final class LinkEnd {
         .assumingMemoryBound(to: CreditCounter.self)
     }
     s = state
+    nextAt.initialize(to: 0)
     credits = (counter(\.posted), counter(\.nonPosted), counter(\.completion))
     tx = ports.tx
     rx = ports.rx
@@ -50,6 +53,7 @@ final class LinkEnd {
   }
 
   deinit {
+    nextAt.deallocate()
     retry.deallocate()
     wire.deallocate()
     postedUnits.deallocate()
@@ -78,16 +82,28 @@ final class LinkEnd {
     observedAs = index
   }
 
-  /// The next time at which this end has something to do without any input. The wire is free at an edge when it is free
-  /// before the next one.
+  /// Whether a tick would change anything at this end: something has come, the component took or wants to send something,
+  /// or a time has passed. An end without work costs a link that the other end keeps busy next to nothing.
+  func hasWork(_ other: LinkEnd, _ now: Picoseconds) -> Bool {
+    nextAt.pointee <= now || other.wire.nextArrival <= now || tx.isOccupied || takenByComponent != s.pointee.taken
+  }
+
+  /// Notes when this end has something to do without any input. The wire is free at an edge when it is free before the
+  /// next one.
   /// - Parameter waits: whether `transmit` left something behind
-  func nextEvent(_ other: LinkEnd, waits: Bool, period: Picoseconds) -> Picoseconds {
+  func scheduleNext(waits: Bool, period: Picoseconds) {
+    tellEvents()
     let due = min(s.pointee.ackAt, s.pointee.initAt, creditsDueAt)
     // REPLAY_TIMER expires whether or not the wire is busy.
-    return min(
-      other.wire.nextArrival, s.pointee.replayAt,
-      waits ? s.pointee.wireFreeAt / (1_000 &* period) &* period : due)
+    nextAt.pointee = min(s.pointee.replayAt, waits ? s.pointee.wireFreeAt / (1_000 &* period) &* period : due)
+    if s.pointee.errors != 0 || s.pointee.upToTell || s.pointee.downToTell { nextAt.pointee = 0 }
   }
+
+  /// Something else than its own work has changed this end.
+  func wake() { nextAt.pointee = 0 }
+
+  /// When this end has something to do, if nothing else comes from the component.
+  func nextEvent(_ other: LinkEnd) -> Picoseconds { min(other.wire.nextArrival, nextAt.pointee) }
 
   /// Tells the component what happened, as its port has room.
   func tellEvents() {

@@ -113,12 +113,12 @@ import Testing
       for _ in 0..<20_000 {
         let units = Int(random.next(below: UInt64(min(data, 256) + 1)))
         let fits = used.headers + 1 <= limit.headers && used.data + units <= limit.data
-        guard counter.allows(data: units) == fits else {
+        guard counter.allows(data: UInt16(units)) == fits else {
           Issue.record("\(used) used of \(limit), \(units) units")
           return
         }
         if fits {
-          counter.use(data: units)
+          counter.use(data: UInt16(units))
           used = (used.headers + 1, used.data + units)
           waiting.append(units)
         }
