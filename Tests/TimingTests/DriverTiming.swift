@@ -38,6 +38,24 @@ enum DriverTiming {
       }
       return largest
     },
+    // The poll of an endless run, `ja -1`, after which the pause is twice the first one: 1 us.
+    TimedParameter("driver.poll_backoff", [1, 2, 16]) { backoff in
+      let watch = try Watch(
+        "\"driver\": {\"poll_backoff\": \(backoff), \"run_timeout\": \"200us\"}",
+        steps: """
+          {"mmio_write": {"address": "0x100100", "size": 8, "value": "0xffff0005"}},
+          {"mmio_write": {"address": "0x100108", "size": 8, "value": "0x95"}},
+          {"mmio_write": {"address": "0x100000", "value": 16}}, {"run": {}}
+          """)
+      guard watch.cycle(when: { $0.cpu.commandStartedAt != 0 }) != nil else { return nil }
+      for _ in 0..<40 {
+        guard let pause = watch.cycle(when: { $0.cpu.phase == .pausing }) else { return nil }
+        let polls = watch.system.cpu.polls
+        guard let next = watch.cycle(when: { $0.cpu.phase != .pausing }) else { return nil }
+        if next - pause == 250 { return UInt64(polls) }
+      }
+      return nil
+    },
     // A peer that was pulled out does not answer.
     TimedParameter("driver.peer_timeout", [1_000_000, 1_004_000, 2_000_001], expected: TimedParameter.cycles) {
       try stay(

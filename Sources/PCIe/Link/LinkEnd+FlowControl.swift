@@ -82,8 +82,10 @@ extension LinkEnd {
     s.pointee.upToTell = true
   }
 
-  /// Messages of all classes that the component has taken.
-  var takenByComponent: UInt32 { rx.posted.taken &+ rx.nonPosted.taken &+ rx.completion.taken }
+  /// Messages that the component has taken, of the classes whose credits count: only those wake the link.
+  var takenByComponent: UInt32 {
+    rx.posted.taken &+ rx.nonPosted.taken &+ (followsCompletions ? rx.completion.taken : 0)
+  }
 
   /// Credits of what the component took out of its receive buffer go back to the sender.
   func noteFreedCredits(_ now: Picoseconds) {

@@ -22,6 +22,8 @@ final class LinkEnd {
   let postedUnits: CreditQueue
   let nonPostedUnits: CreditQueue
   let completionUnits: CreditQueue
+  /// Completions have credits that count.
+  let followsCompletions: Bool
   /// Where the credits of each class are counted.
   private let credits:
     (UnsafeMutablePointer<CreditCounter>, UnsafeMutablePointer<CreditCounter>, UnsafeMutablePointer<CreditCounter>)
@@ -49,7 +51,8 @@ final class LinkEnd {
     completionUnits = CreditQueue(capacity: rx.completion.capacity)
     rx.posted.followReceiver()
     rx.nonPosted.followReceiver()
-    if !timing.isInfinite(.completion) { rx.completion.followReceiver() }
+    followsCompletions = !timing.isInfinite(.completion)
+    if followsCompletions { rx.completion.followReceiver() }
   }
 
   deinit {

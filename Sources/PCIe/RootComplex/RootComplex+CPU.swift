@@ -54,12 +54,13 @@ extension RootComplex {
   // MARK: configuration
 
   /// Bus 0 is the root's own: its root ports. Others are reached by requests of type 0, or of type 1 where a bridge is
-  /// to pass them on (Base Specification 7.3.3).
+  /// to pass them on (Base Specification 7.3.3). After power-up they wait for the link, as firmware does (6.6.1),
+  /// for the time of a completion timeout.
   private func access(_ target: DeviceID, _ register: Int, _ write: (value: UInt32, byteEnable: UInt8)?) {
     if target.bus == 0 { return accessRootPort(target, register, write) }
-    guard let index = portIndex(of: target.bus), portStates.pointer[index].bridge.linkIsActive else {
-      return answer(.unsupportedRequest, size: 4)
-    }
+    guard let index = portIndex(of: target.bus) else { return answer(.unsupportedRequest, size: 4) }
+    guard portStates.pointer[index].isSettled || clock.time >= spec.completionTimeout else { return }
+    guard portStates.pointer[index].bridge.linkIsActive else { return answer(.unsupportedRequest, size: 4) }
     let isType1 = target.bus != portStates.pointer[index].bridge.secondaryBus
     // At the other end of a link there is device 0 and no other (7.3.1).
     guard isType1 || target.device == 0 else { return answer(.unsupportedRequest, size: 4) }
@@ -212,7 +213,9 @@ extension RootComplex {
   /// port (Base Specification 2.8); a link that is down ends it at once (2.9.1). Returns when there will be more to do.
   func giveUpCPU() -> Picoseconds {
     let s = state.pointer
-    guard s.pointee.cpuWaiting else { return .max }
+    guard s.pointee.cpuWaiting else {
+      return cpuRequests.hasMessage && clock.time < spec.completionTimeout ? spec.completionTimeout : .max
+    }
     let isLost = !portStates.pointer[Int(s.pointee.cpuPort)].bridge.linkIsActive
     guard isLost || clock.time >= s.pointee.cpuDeadline else { return s.pointee.cpuDeadline }
     guard cpuResponses.canSend else { return .max }

@@ -29,6 +29,8 @@ public struct PendingRead: TracedState {
 /// Every flip-flop of one root port.
 public struct RootPortState: TracedState {
   public var bridge: BridgeConfigSpace
+  /// The link was active, or was found to be down: who asks for a device below gets an answer.
+  public var isSettled = false
   /// The read whose completions are being sent; 0xffff for none.
   public var current: UInt16 = 0xffff
   /// Error messages from below: ERR_COR, ERR_NONFATAL, ERR_FATAL (PCI Express Base Specification 2.2.8.3).
@@ -44,7 +46,7 @@ public struct RootPortState: TracedState {
 
   public static var signals: [SignalDeclaration<RootPortState>] {
     [
-      .group("bridge", \.bridge), .bits("current", \.current),
+      .group("bridge", \.bridge), .flag("isSettled", \.isSettled), .bits("current", \.current),
       .counter("correctableMessages", \.correctableMessages), .counter("nonFatalMessages", \.nonFatalMessages),
       .counter("fatalMessages", \.fatalMessages), .counter("refused", \.refused),
       .bits("resetToSend", \.resetToSend, width: 2),

@@ -107,9 +107,12 @@ public final class RootComplex: Component {
     let port = portStates.pointer + index
     while let event = rootPorts[index].linkEvents.receive() {
       switch event {
-      case .up: port.pointee.bridge.linkIsActive = true
+      case .up:
+        port.pointee.bridge.linkIsActive = true
+        port.pointee.isSettled = true
       case .down:
         port.pointee.bridge.linkIsActive = false
+        port.pointee.isSettled = true
         abandonReads(of: index)
       case .correctable(let error): note(port.pointee.bridge.record(error), at: index)
       case .uncorrectable(let error): record(error, nil, at: index)

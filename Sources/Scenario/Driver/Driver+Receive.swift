@@ -130,7 +130,7 @@ extension Driver {
       }
       s.pointee.polls += 1
       if s.pointee.polls % Self.pollsPerErrorCheck == 0 { s.pointee.pollTarget = .control }
-      pollAgain(now, spec.pollInterval, "READY")
+      pollAgain(now, spec.runPollInterval(after: s.pointee.polls), "READY")
     }
   }
 
@@ -178,5 +178,12 @@ extension Driver {
       fail(expectedError == nil ? "" : "expect.error", expected: expectedError ?? "success", found: "error \(detail)")
     }
     abandonStep()
+  }
+}
+
+extension DriverSpec {
+  /// The pause after so many polls of a run.
+  func runPollInterval(after polls: UInt32) -> Picoseconds {
+    pollBackoff == 0 ? pollInterval : pollInterval << UInt64(min(4, polls / pollBackoff))
   }
 }

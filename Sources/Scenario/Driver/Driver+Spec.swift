@@ -19,6 +19,9 @@ public struct DriverSpec: ComponentSpec {
   public var completion = DriverCompletion.poll
   /// Between a poll that found nothing and the next one.
   public var pollInterval: Picoseconds = .nanoseconds(500)
+  /// While a program runs the interval doubles after each so many polls, up to 16 times, as drivers that sleep between
+  /// polls do; 0 for never. With 16 the host sees the end of a run later by less than an eighth of the run.
+  public var pollBackoff: UInt32 = 16
   /// A transfer that is not done by then has failed (the Linux driver waits about 1.2 s).
   public var dmaTimeout: Picoseconds = .milliseconds(100)
   public var runTimeout: Picoseconds = .milliseconds(1_200)
@@ -41,6 +44,9 @@ public struct DriverSpec: ComponentSpec {
       "DMA commands given before the first is waited for; at most commands.queue_depth and one more"),
     .choice("completion", \.completion, "how the driver learns of an end; interrupt needs commands.msi"),
     .duration("poll_interval", \.pollInterval, 0...10_000_000_000, "between a poll that found nothing and the next"),
+    .count(
+      "poll_backoff", \.pollBackoff, of: "polls", 0...65_536,
+      "polls of a run after which the interval doubles, up to 16 times poll_interval; 0 for never"),
     .duration("dma_timeout", \.dmaTimeout, 1_000...1_000_000_000_000_000, "DMA command to giving up"),
     .duration("run_timeout", \.runTimeout, 1_000...1_000_000_000_000_000, "RUN command to giving up"),
     .duration("peer_timeout", \.peerTimeout, 1_000...1_000_000_000_000_000, "waiting for a peer to giving up"),

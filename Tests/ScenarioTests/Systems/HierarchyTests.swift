@@ -269,6 +269,18 @@ struct HierarchyTests {
     for system in systems { #expect(system.device.ramArray.read(1 << 20, at: DeviceMap.data) == counter(1 << 20)) }
   }
 
+  @Test("the host waits for links that are slow to come up, but not for ever", arguments: [10, 49, 51])
+  func slowLink(milliseconds: Int) throws {
+    let system = try simulate(
+      #""device": {"link": {"training_time": "\#(milliseconds)ms"}}, "peers": []"#, steps: #"{"wait": "1ns"}"#)
+    if milliseconds < 50 {
+      #expect(system.driver.failures == [] && system.driver.discovered.count == 2)  // A root port and the device.
+    } else {
+      #expect(system.driver.failures.map(\.found) == ["0"])
+    }
+    #expect(system.simulation.time / 1_000_000_000 == UInt64(min(milliseconds, 50)))
+  }
+
   /// Counts packets with and without ECRC.
   private final class DigestObserver: LinkObserver {
     var with = 0, without = 0
