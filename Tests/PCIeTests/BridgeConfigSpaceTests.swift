@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Type 1 configuration space (PCI Express Base Specification 7.5.1.3).
-@Suite struct BridgeConfigSpaceTests {
+@Suite("7.5.1.3 Configuration space: type 1") struct BridgeConfigSpaceTests {
   private let identity = BridgeConfigSpace.Identity(.downstream, deviceID: 0x3002)
 
   private func space(_ identity: BridgeConfigSpace.Identity? = nil) -> BridgeConfigSpace {

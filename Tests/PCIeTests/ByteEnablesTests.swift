@@ -1,7 +1,7 @@
 import PCIe
 import Testing
 
-@Suite struct ByteEnablesTests {
+@Suite("2.2.5 Byte enables") struct ByteEnablesTests {
   @Test func matchABytewiseCount() {
     for offset in 0..<4 {
       for length in 1...20 {

@@ -2,7 +2,7 @@ import PCIe
 import TestSupport
 import Testing
 
-@Suite struct CodecTests {
+@Suite("2.2 Packets: codec") struct CodecTests {
   @Test(arguments: TLPType.allCases)
   func randomHeadersSurviveTheWire(type: TLPType) throws {
     var random = SeededRandom(state: UInt64(type.rawValue) + 1)

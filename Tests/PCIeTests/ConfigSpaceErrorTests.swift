@@ -2,7 +2,7 @@ import PCIe
 import Testing
 
 /// Error recording by the flow chart of PCI Express Base Specification 6.2.5.
-@Suite struct ConfigSpaceErrorTests {
+@Suite("6.2 Errors: status registers and AER") struct ConfigSpaceErrorTests {
   private let identity = ConfigSpace.Identity()
   private let header = TLP.memoryRead(address: 0x1000, length: 4, tag: 1, requester: requester).header
 

@@ -2,7 +2,7 @@ import PCIe
 import TestSupport
 import Testing
 
-@Suite struct ConfigSpaceTests {
+@Suite("7.5 Configuration space: type 0") struct ConfigSpaceTests {
   private let identity = ConfigSpace.Identity()
 
   private func space(_ identity: ConfigSpace.Identity = .init()) -> ConfigSpace { ConfigSpace(identity: identity) }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Discovery and configuration of a hierarchy by a host, against configuration spaces without a simulator.
-@Suite struct EnumeratorTests {
+@Suite("7.3 Enumeration") struct EnumeratorTests {
   private func function(_ found: Enumerator, _ id: DeviceID) throws -> DiscoveredFunction {
     try #require(found.functions.first { $0.id == id })
   }

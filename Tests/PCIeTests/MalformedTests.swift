@@ -1,7 +1,7 @@
 import PCIe
 import Testing
 
-@Suite struct MalformedTests {
+@Suite("2.3 Malformed packets") struct MalformedTests {
   private func rejection(of header: TLPHeader, payloadBytes: Int = 0, maxPayload: Int = 4096) -> MalformedTLP? {
     do {
       _ = try TLPHeader(decoding: header.encoded(), payloadBytes: payloadBytes, maxPayload: maxPayload)

@@ -2,7 +2,7 @@ import PCIe
 import TestSupport
 import Testing
 
-@Suite struct RequestSplitterTests {
+@Suite("2.2.7 Splitting of requests") struct RequestSplitterTests {
   @Test func firstIsShortenedSoThatTheRestAligns() {
     let requests = Array(RequestSplitter(address: 0x1070, length: 0x300, limit: 256))
     #expect(requests.map(\.address) == [0x1070, 0x1100, 0x1200, 0x1300])
@@ -50,7 +50,7 @@ import Testing
   }
 }
 
-@Suite struct CompletionSplitterTests {
+@Suite("2.3.1.1 Cutting of completions") struct CompletionSplitterTests {
   private func parts(
     _ address: UInt64, _ length: Int, rcb: Int = 64, maxPayload: Int = 256, cut: Bool = false
   ) -> [CompletionPart] {

@@ -6,7 +6,9 @@ import Testing
 ///
 /// It packs the 22 of 40 Fmt and Type encodings that are no messages and no prefixes. The tests named `fault...` show
 /// where it departs from the specification, and that we do not follow it there; everything else has to be equal.
-@Suite(.enabled(if: TLPOracle.isAvailable, Comment(rawValue: TLPOracle.missing)), .serialized)
+@Suite(
+  "2.2 Packets beside cocotbext-pcie", .enabled(if: TLPOracle.isAvailable, Comment(rawValue: TLPOracle.missing)),
+  .serialized)
 struct TLPOracleTests {
   private struct Case {
     let header: TLPHeader

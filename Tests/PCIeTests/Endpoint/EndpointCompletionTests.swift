@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// What the function answers to reads of its BAR.
-@Suite struct EndpointCompletionTests {
+@Suite("2.3.1 Completer: an endpoint") struct EndpointCompletionTests {
   private let base = EndpointBench.barBase
 
   /// Answers `request` with bytes that show their place, and returns the parts as (byte count, lower address, bytes).

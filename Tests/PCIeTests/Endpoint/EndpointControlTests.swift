@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// What software allows a function to send.
-@Suite struct EndpointControlTests {
+@Suite("7.5.1.1.3 What the command register lets an endpoint send") struct EndpointControlTests {
   private let memory: UInt64 = 0x1_0000_0000
 
   /// Without Bus Master Enable a function sends no request of its own, MSI included; the client of a read is told

@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// Errors, and how software hears of them (6.2).
-@Suite struct EndpointErrorTests {
+@Suite("2.7, 2.8, 6.2 Errors at an endpoint") struct EndpointErrorTests {
   private let base = EndpointBench.barBase
 
   /// A packet with an error of each kind.

@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// Completions that are not what was asked for, and reads whose data does not come (2.3.2, 2.8).
-@Suite struct EndpointMatchingTests {
+@Suite("2.3.2 Completion handling") struct EndpointMatchingTests {
   private static let memory: UInt64 = 0x1_0000_0000
 
   /// What is wrong with a completion of 512 bytes at `memory`, tag 0.

@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// The reads of a client: requests, and completions that are what was asked for.
-@Suite struct EndpointRequesterTests {
+@Suite("2.2.6.2 Tags, 2.3.2 requester") struct EndpointRequesterTests {
   private let memory: UInt64 = 0x1_0000_0000
 
   /// Requests leave with the function's ID and the client's tag.

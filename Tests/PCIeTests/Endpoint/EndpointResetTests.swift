@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// Function-level reset, a link that goes down, and the time after a reset (2.3.1, 6.6).
-@Suite struct EndpointResetTests {
+@Suite("6.6 Resets of an endpoint") struct EndpointResetTests {
   private let memory: UInt64 = 0x1_0000_0000
   private let base = EndpointBench.barBase
 

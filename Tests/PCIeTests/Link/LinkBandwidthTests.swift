@@ -5,7 +5,7 @@ import Testing
 @testable import PCIe
 
 /// DLLPs share the wire with TLPs (PCI Express Base Specification 3.5, 4.2.2), and timers follow tables.
-@Suite struct LinkBandwidthTests {
+@Suite("4.2 Bandwidth of a link") struct LinkBandwidthTests {
   /// Data both ways, without a gap: what each way loses is the time of the DLLPs that it carries, to the cycle.
   @Test(arguments: [0, 1, 8, 64]) func dataLosesTheShareOfTheDLLPs(dllpBytes: Int) {
     let test = LinkBench(

@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// The credits of a receiver (PCI Express Base Specification 2.6.1).
-@Suite struct LinkCreditTests {
+@Suite("2.6.1 Flow control: credits") struct LinkCreditTests {
   /// Sets one of the six limits, with the packets that use it up and how many of them pass.
   struct Limit: Sendable, CustomTestStringConvertible {
     let testDescription: String

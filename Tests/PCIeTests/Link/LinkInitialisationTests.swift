@@ -5,7 +5,7 @@ import Testing
 @testable import PCIe
 
 /// The exchange of InitFC1 and InitFC2 (PCI Express Base Specification 3.4.1).
-@Suite struct LinkInitialisationTests {
+@Suite("3.4 Flow control initialisation") struct LinkInitialisationTests {
   /// Three InitFC1 each way, then the first InitFC2: the link carries TLPs as soon as both ways have had time for that.
   @Test(arguments: [1, 8, 64], [0, 4_000, 100_000] as [Picoseconds])
   func takesTheTimeOfItsDLLPs(dllpBytes: Int, propagation: Picoseconds) {

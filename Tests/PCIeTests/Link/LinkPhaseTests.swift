@@ -5,7 +5,7 @@ import Testing
 @testable import PCIe
 
 /// Training, Recovery and hot reset as the data link layer sees them (PCI Express Base Specification 3.2.1, 4.2.6).
-@Suite struct LinkPhaseTests {
+@Suite("3.2.1, 4.2.6 Training, Recovery, hot reset") struct LinkPhaseTests {
   @Test(arguments: [0, 4_000, 4_001, 10_000_000] as [Picoseconds])
   func trainingTakesItsTime(time: Picoseconds) {
     let test = LinkBench(.with { $0.trainingTime = time })

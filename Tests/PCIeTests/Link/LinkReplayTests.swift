@@ -5,7 +5,7 @@ import Testing
 @testable import PCIe
 
 /// The retry buffer, REPLAY_TIMER and REPLAY_NUM (PCI Express Base Specification 3.6.2.1).
-@Suite struct LinkReplayTests {
+@Suite("3.6.2.1 Replay") struct LinkReplayTests {
   /// A full retry buffer stops new TLPs; an Ack lets them go on.
   @Test func aFullRetryBufferStopsTheSender() {
     let test = LinkBench(.with { ($0.retryBuffer, $0.ackLatency) = (4, cycles(500)) })

@@ -5,7 +5,7 @@ import Testing
 @testable import PCIe
 
 /// Sequence numbers, Ack and Nak (PCI Express Base Specification 3.6.2, 3.6.3).
-@Suite struct LinkSequenceTests {
+@Suite("3.6 Sequence numbers, Ack and Nak") struct LinkSequenceTests {
   /// An Ack goes when the latency timer of the receiver says so, not before (3.6.3.1).
   @Test(arguments: [4_000, 4_001, 400_000] as [Picoseconds])
   func anAckComesAfterItsLatency(latency: Picoseconds) {

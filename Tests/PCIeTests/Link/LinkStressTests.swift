@@ -8,7 +8,7 @@ import Testing
 /// Random traffic of all classes and attributes both ways over a random link with few credits, receivers that refuse
 /// classes at random, and all faults that a link repairs: nothing is lost, comes twice or is altered, nothing passes
 /// what it must not pass (PCI Express Base Specification 2.4.1, 3.6), and everything arrives.
-@Suite struct LinkStressTests {
+@Suite("2.4.1, 3.6 A million packets over random links") struct LinkStressTests {
   /// One link and its traffic.
   private struct Run {
     let bench = Bench()

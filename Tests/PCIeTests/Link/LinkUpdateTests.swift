@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// Credits that come back (PCI Express Base Specification 2.6.1.2), and who may go on without them (2.4.1).
-@Suite struct LinkUpdateTests {
+@Suite("2.6.1.2 UpdateFC") struct LinkUpdateTests {
   /// One posted header; the receiver takes the first of two writes at cycle 2,000.
   private func oneCredit(_ change: (inout LinkSpec) -> Void = { _ in }) -> LinkBench {
     let test = LinkBench(

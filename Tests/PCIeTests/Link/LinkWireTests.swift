@@ -5,7 +5,7 @@ import Testing
 @testable import PCIe
 
 /// What packets cost on the wire: their bytes, their time, and the way there.
-@Suite struct LinkWireTests {
+@Suite("4.2 The wire") struct LinkWireTests {
   /// Header 12 or 16, payload, framing: Base Specification 2.2.1, 3.6, 4.2.2.
   @Test(arguments: [(UInt64(0x1000), 4, UInt64(12)), (0x1000, 128, 12), (0x1_0000_0000, 128, 16)])
   func countsTheBytesOnTheWire(address: UInt64, payload: Int, header: UInt64) {

@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// Host memory as devices see it.
-@Suite struct RootComplexMemoryTests {
+@Suite("2.3.1.1 Read completion boundary") struct RootComplexMemoryTests {
   /// (byte count, lower address, bytes carried in whole dwords) of each completion.
   private func parts(_ test: RootComplexBench) -> [[Int]] {
     test.headers.map { [$0.byteCount, Int($0.lowerAddress), 4 * $0.lengthDW] }

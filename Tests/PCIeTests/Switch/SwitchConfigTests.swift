@@ -3,7 +3,7 @@ import PCIeBench
 import Testing
 
 /// Configuration requests through and to a switch (PCI Express Base Specification 7.3.3).
-@Suite struct SwitchConfigTests {
+@Suite("7.3.3 Configuration requests at a switch") struct SwitchConfigTests {
   private func configRead(_ target: DeviceID, register: UInt16 = 0, isType1: Bool = true) -> TLP {
     .configRead(target: target, register: register, tag: 3, requester: SwitchBench.host, isType1: isType1)
   }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Delay, bandwidth, fairness and ordering of a switch.
-@Suite struct SwitchFlowTests {
+@Suite("2.4.1 Ordering and arbitration in a switch") struct SwitchFlowTests {
   private static let start = SwitchBench.start
 
   private func spec(_ change: (inout SwitchSpec) -> Void) -> SwitchSpec {

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Where requests, completions and messages leave a switch (PCI Express Base Specification 2.2.4, 2.2.8, 7.5.1.3).
-@Suite struct SwitchRoutingTests {
+@Suite("2.2.4 Routing by address and ID") struct SwitchRoutingTests {
   @Test(arguments: 1...3) func requestsFromUpstreamFollowTheWindows(_ index: Int) {
     let test = SwitchBench()
     let tlps = [read(SwitchBench.address(index)), write(SwitchBench.address(index) + 0xff_ffc0)]

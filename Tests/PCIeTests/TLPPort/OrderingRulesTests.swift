@@ -6,7 +6,7 @@ import Testing
 
 /// The ordering table, cell by cell (PCI Express Base Specification 2.4.1, table 2-40). Rows are the later packet,
 /// columns the earlier one.
-@Suite struct OrderingRulesTests {
+@Suite("2.4.1 Ordering table") struct OrderingRulesTests {
   /// A packet of a row, from one of two functions.
   enum Row: CaseIterable {
     /// A: posted requests.

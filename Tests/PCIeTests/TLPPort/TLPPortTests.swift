@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// What a receiver of a TLP port is offered next (PCI Express Base Specification 2.4.1).
-@Suite struct TLPPortTests {
+@Suite("2.4.1 Ordering at a port") struct TLPPortTests {
   /// Everything that `tlps` are offered as, in order, while some classes have to wait.
   private func taken(_ tlps: [TLP], blocked: FlowClassSet = []) -> [TLP] {
     let bench = Bench()
