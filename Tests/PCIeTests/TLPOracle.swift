@@ -43,14 +43,14 @@ enum TLPOracle {
   }
 }
 
-/// One packet for the library, and its fields under the library's names.
+/// One packet for cocotbext-pcie, and its fields under cocotbext-pcie's names.
 struct OracleQuestion<Fields: Encodable>: Encodable {
   let kind: String
   let bytes: String
   let fields: Fields
 }
 
-/// The attributes of the library's `Tlp`.
+/// The attributes of cocotbext-pcie's `Tlp`.
 struct OracleFields: Codable, Equatable {
   var fmt, type, tc, attr, at, status, th, td, ep, length, bcm, byteCount, tag, firstBe, lastBe: Int
   var lowerAddress, ph, requesterId, completerId: Int
@@ -64,7 +64,7 @@ struct OracleFields: Codable, Equatable {
     (length, status, bcm) = (header.lengthDW, Int(header.status.rawValue), header.byteCountModified ? 1 : 0)
     (byteCount, lowerAddress, ph) = (header.byteCount, Int(header.lowerAddress), Int(header.processingHint))
     (tag, firstBe, lastBe) = (Int(header.tag), Int(header.firstBE), Int(header.lastBE))
-    // The library knows no steering tags: it sees them in the fields that they displace (2.2.7.1).
+    // cocotbext-pcie knows no steering tags: it sees them in the fields that they displace (2.2.7.1).
     if header.hasProcessingHint {
       let steering = Int(header.steeringTag)
       if header.type == .memoryWrite { tag |= steering } else { (firstBe, lastBe) = (steering & 0xf, steering >> 4) }
@@ -75,7 +75,7 @@ struct OracleFields: Codable, Equatable {
   }
 }
 
-/// What the library makes of a packet.
+/// What cocotbext-pcie makes of a packet.
 struct OracleAnswer: Decodable {
   /// The packet made from our fields, the fields read from our bytes, and the packet again after a copy.
   let packed: String

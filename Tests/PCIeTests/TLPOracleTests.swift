@@ -18,7 +18,7 @@ struct TLPOracleTests {
 
   private static let types = TLPType.allCases.filter { !$0.isMessage }
 
-  /// Asks about `count` random packets of each type. The library raises on the reserved AT value.
+  /// Asks about `count` random packets of each type. cocotbext-pcie raises on the reserved AT value.
   private static func cases(
     seed: UInt64, count: Int, change: (inout TLPHeader, inout SeededRandom) -> Void = { _, _ in }
   ) throws -> [Case] {
@@ -61,7 +61,7 @@ struct TLPOracleTests {
     }
   }
 
-  /// Byte Count of a read (2.3.1.1). The library reads a steering tag as byte enables.
+  /// Byte Count of a read (2.3.1.1). cocotbext-pcie reads a steering tag as byte enables.
   @Test func byteCountsAreEqual() throws {
     for test in try TLPOracleTests.legal.get() where test.header.type.isMemoryRead && !test.header.hasProcessingHint {
       #expect(test.answer.byteCount == test.header.requestedByteCount)
@@ -141,7 +141,7 @@ struct TLPOracleTests {
     #expect(answers.map(\.fields) == packets.map(fields))
   }
 
-  // MARK: Known faults of the library
+  // MARK: Known faults of cocotbext-pcie
 
   /// `get_lower_address` adds before it masks; the field is bits 6:2 of the address, then the offset (2.3.1.1).
   @Test func faultLowerAddressByOperatorPrecedence() throws {

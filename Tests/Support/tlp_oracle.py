@@ -1,9 +1,9 @@
 """Packs and unpacks packets with cocotbext-pcie, an independent model, for TLPOracleTests.
 
 Reads one JSON object a line, answers with one a line, in the same order:
-  {"kind": "tlp", "bytes": HEX, "fields": {...}}   packet without ECRC and prefixes, and its fields in the library's names
+  {"kind": "tlp", "bytes": HEX, "fields": {...}}   packet without ECRC and prefixes, and its fields in cocotbext-pcie's names
   {"kind": "dllp", "bytes": HEX, "fields": {...}}
-  {"kind": "ecrc", "bytes": HEX}                   a whole packet with an ECRC, which the library does not have
+  {"kind": "ecrc", "bytes": HEX}                   a whole packet with an ECRC, which cocotbext-pcie does not have
 """
 
 import contextlib

@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// Wrong answers on order: so many, and then right ones.
-@Suite struct EndpointFaultTests {
+@Suite("2.3.1, 2.3.2 Wrong answers of an endpoint") struct EndpointFaultTests {
   /// Answers four reads of the BAR, 512 bytes each, after `fault`.
   private func answers(_ fault: FunctionFault) -> EndpointBench {
     let test = EndpointBench()

@@ -6,7 +6,7 @@ import Testing
 @testable import PCIe
 
 /// Host memory that answers wrongly on order: so many reads, and then right ones.
-@Suite struct RootComplexFaultTests {
+@Suite("2.3.2, 2.8 Wrong answers of host memory") struct RootComplexFaultTests {
   /// Reads of 300 bytes at 0x104, one every 100 cycles from 10 on, after `fault`.
   private func answers(_ fault: MemoryFault, reads: Int = 3) -> RootComplexBench {
     let test = RootComplexBench()
