@@ -57,7 +57,7 @@ final class TrafficSink: Component {
   func tick(_ now: Cycle) -> Wake {
     while events.receive() != nil {}
     var count = 0, total = 0
-    while let flowClass = input.next(blocked: []), let queued = input.take(flowClass) {
+    while let flowClass = input.next(), let queued = input.take(flowClass) {
       count += 1
       total += queued.tlp.payload.count
     }

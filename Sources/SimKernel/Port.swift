@@ -27,6 +27,8 @@ public struct PortCore: TracedState {
   @usableFromInline var sender: Int32 = -1
   @usableFromInline var receiver: Int32 = -1
   @usableFromInline let slots: UnsafeMutablePointer<PortSlot>
+  /// The port's, which the simulation keeps: a string here would be counted with every copy.
+  let label: UnsafeMutablePointer<String>
   /// The sender wants to be woken whenever a message is taken.
   @usableFromInline var isFollowed = false
   /// Messages ever sent.
@@ -35,6 +37,10 @@ public struct PortCore: TracedState {
   @usableFromInline var taken: UInt32 = 0
   @usableFromInline var takenBefore: UInt32 = 0
   @usableFromInline var takenAt: Cycle = 0
+  /// Copies of what the slots at head and tail say, where `hasMessage` and `canSend` look: when the message at the head
+  /// becomes visible, and when the place at the tail becomes free. Each means something only while there is one.
+  @usableFromInline var headVisibleAt: Cycle = 0
+  @usableFromInline var tailFreeAt: Cycle = 0
 
   public static var signals: [SignalDeclaration<PortCore>] {
     [.bits("level", \.level, width: 16), .flag("blocked", \.blocked)]
@@ -45,15 +51,8 @@ public struct PortCore: TracedState {
   /// Wiring and FIFO pointers, which `level` already shows.
   public static let untraced: Set<String> = [
     "head", "tail", "capacity", "latency", "isCrossing", "senderClock", "receiverClock", "sender", "receiver", "slots",
-    "isFollowed", "sent", "taken", "takenBefore", "takenAt",
+    "label", "isFollowed", "sent", "taken", "takenBefore", "takenAt", "headVisibleAt", "tailFreeAt",
   ]
-}
-
-/// The name of a port. Its ends refer to it unmanaged, because a string in them would be counted with every copy; the
-/// port, which the simulation keeps, owns it.
-final class PortLabel {
-  let name: String
-  init(_ name: String) { self.name = name }
 }
 
 /// When a place of the FIFO becomes visible at each side, in edges of that side.
@@ -68,8 +67,7 @@ final class PortLabel {
 /// sender at n + 1. So the order in which components of one edge tick cannot matter. Between two domains the port is an
 /// explicit crossing: both directions pay `synchroniser` edges of the side that listens.
 public final class Port<Message>: AnyPort {
-  public var name: String { label.name }
-  private let label: PortLabel
+  public var name: String { core.pointee.name }
   public let output: OutPort<Message>
   public let input: InPort<Message>
   public var core: UnsafeMutablePointer<PortCore> { storage.pointer }
@@ -84,50 +82,45 @@ public final class Port<Message>: AnyPort {
   ) {
     precondition(capacity > 0 && capacity < 1 << 16, "port \(name): capacity \(capacity)")
     precondition(latency > 0 && synchroniser > 0, "port \(name): a port is registered, its delay is at least 1")
-    label = PortLabel(name)
     let crossing = sender.index != receiver.index
     storage = FlipFlops(
       PortCore(
         capacity: UInt32(capacity), latency: crossing ? synchroniser : latency, isCrossing: crossing,
-        senderClock: sender.state, receiverClock: receiver.state, slots: .allocate(capacity: capacity)))
+        senderClock: sender.state, receiverClock: receiver.state, slots: .allocate(capacity: capacity),
+        label: .allocate(capacity: 1)))
     let core = storage.pointer
     core.pointee.slots.initialize(repeating: PortSlot(), count: capacity)
+    core.pointee.label.initialize(to: name)
     let messages = UnsafeMutablePointer<Message>.allocate(capacity: capacity)
-    output = OutPort(label: .passUnretained(label), core: core, messages: messages)
-    input = InPort(label: .passUnretained(label), core: core, messages: messages)
+    output = OutPort(core: core, messages: messages)
+    input = InPort(core: core, messages: messages)
   }
 
   deinit {
     while let slot = storage.pointer.pointee.dropHead() { (input.messages + slot).deinitialize(count: 1) }
     input.messages.deallocate()
     storage.pointer.pointee.slots.deallocate()
+    storage.pointer.pointee.label.deinitialize(count: 1)
+    storage.pointer.pointee.label.deallocate()
   }
 }
 
 /// The sending end of a port. Exactly one component owns it.
 public struct OutPort<Message>: PortEnd {
-  public var name: String { label._withUnsafeGuaranteedRef { $0.name } }
-  private let label: Unmanaged<PortLabel>
+  public var name: String { core.pointee.name }
   public let core: UnsafeMutablePointer<PortCore>
   @usableFromInline let messages: UnsafeMutablePointer<Message>
   public var isReceiver: Bool { false }
 
-  init(label: Unmanaged<PortLabel>, core: UnsafeMutablePointer<PortCore>, messages: UnsafeMutablePointer<Message>) {
-    self.label = label
+  init(core: UnsafeMutablePointer<PortCore>, messages: UnsafeMutablePointer<Message>) {
     self.core = core
     self.messages = messages
   }
 
   /// Whether a message can be sent at this edge. When not, the owner is woken as soon as there is room.
   @inlinable public var canSend: Bool {
-    let c = core
-    if c.pointee.level < c.pointee.capacity {
-      let slot = Int(c.pointee.tail)
-      if c.pointee.slots[slot].freeAt <= c.pointee.senderClock.pointee.now { return true }
-      // The room is on its way already, and whoever made it saw nobody waiting.
-      if !c.pointee.blocked { c.pointee.wakeSender(at: c.pointee.slots[slot].freeAt) }
-    }
-    c.pointee.blocked = true
+    if core.pointee.hasRoom { return true }
+    core.pointee.blockSender()
     return false
   }
 
@@ -161,39 +154,22 @@ public struct OutPort<Message>: PortEnd {
 
   /// Sends; visible after the port's latency and, when given, not before the absolute time `notBefore`.
   ///
-  /// Sending without room is a fault of the component: it traps.
-  @inlinable public func send(_ message: consuming Message, notBefore: Picoseconds = 0) {
-    precondition(canSend, "port overflow: send without canSend")
-    let c = core
-    let slot = Int(c.pointee.tail)
-    let receiver = c.pointee.receiverClock
-    var visible: Cycle
-    if c.pointee.isCrossing {
-      visible = receiver.pointee.edge(atOrBefore: c.pointee.senderClock.pointee.time) &+ c.pointee.latency
-    } else {
-      visible = receiver.pointee.now &+ c.pointee.latency
-    }
-    if notBefore != 0 { visible = max(visible, receiver.pointee.edge(atOrAfter: notBefore)) }
-    (messages + slot).initialize(to: message)
-    c.pointee.slots[slot].visibleAt = visible
-    c.pointee.tail = c.pointee.tail &+ 1 == c.pointee.capacity ? 0 : c.pointee.tail &+ 1
-    c.pointee.level &+= 1
-    c.pointee.sent &+= 1
-    if c.pointee.blocked { c.pointee.blocked = false }
-    if c.pointee.level == 1 { c.pointee.wakeReceiver(at: visible) }
+  /// Sending without room is a fault of the component: it traps. Inlined, so that a message is made where it will lie.
+  @inline(__always) @inlinable public func send(_ message: consuming Message, notBefore: Picoseconds = 0) {
+    precondition(core.pointee.hasRoom, "port overflow: send without canSend")
+    (messages + Int(core.pointee.tail)).initialize(to: message)
+    core.pointee.push(notBefore: notBefore)
   }
 }
 
 /// The receiving end of a port. Exactly one component owns it.
 public struct InPort<Message>: PortEnd {
-  public var name: String { label._withUnsafeGuaranteedRef { $0.name } }
-  private let label: Unmanaged<PortLabel>
+  public var name: String { core.pointee.name }
   public let core: UnsafeMutablePointer<PortCore>
   @usableFromInline let messages: UnsafeMutablePointer<Message>
   public var isReceiver: Bool { true }
 
-  init(label: Unmanaged<PortLabel>, core: UnsafeMutablePointer<PortCore>, messages: UnsafeMutablePointer<Message>) {
-    self.label = label
+  init(core: UnsafeMutablePointer<PortCore>, messages: UnsafeMutablePointer<Message>) {
     self.core = core
     self.messages = messages
   }
@@ -201,8 +177,7 @@ public struct InPort<Message>: PortEnd {
   /// Whether a message is visible at this edge.
   @inlinable public var hasMessage: Bool {
     let c = core
-    return c.pointee.level != 0
-      && c.pointee.slots[Int(c.pointee.head)].visibleAt <= c.pointee.receiverClock.pointee.now
+    return c.pointee.level != 0 && c.pointee.headVisibleAt <= c.pointee.receiverClock.pointee.now
   }
 
   /// The visible message at the head, left in place.
@@ -242,6 +217,8 @@ extension InPort {
 }
 
 extension PortCore {
+  var name: String { label.pointee }
+
   /// The place of the oldest message, taken out without any notice; nil when empty.
   mutating func dropHead() -> Int? {
     guard level != 0 else { return nil }
@@ -252,42 +229,81 @@ extension PortCore {
     return Int(head)
   }
 
-  @inlinable func wakeReceiver(at cycle: Cycle) {
-    let clock = receiverClock
-    if !isCrossing && cycle == clock.pointee.now &+ 1 {
-      clock.pointee.awake |= 1 &<< UInt64(receiver)
-    } else {
-      clock.pointee.schedule(component: Int(receiver), at: cycle)
+  /// Whether a message can be sent at this edge of the sender.
+  @inlinable var hasRoom: Bool { level < capacity && tailFreeAt <= senderClock.pointee.now }
+
+  /// The sender found no room: it is to be woken when there is some.
+  @usableFromInline mutating func blockSender() {
+    // Room that is on its way already: whoever made it saw nobody waiting.
+    if level < capacity, !blocked {
+      if isCrossing {
+        senderClock.pointee.schedule(component: Int(sender), at: tailFreeAt)
+      } else {
+        senderClock.pointee.awake |= 1 &<< UInt64(sender)
+      }
     }
+    blocked = true
   }
 
-  @inlinable func wakeSender(at cycle: Cycle) {
-    if isCrossing {
-      senderClock.pointee.schedule(component: Int(sender), at: cycle)
+  /// Makes the message at the tail one of the queue, and arms its wake.
+  @usableFromInline mutating func push(notBefore: Picoseconds) {
+    let clock = receiverClock
+    var visible = isCrossing ? clock.pointee.edge(atOrBefore: senderClock.pointee.time) : clock.pointee.now
+    visible &+= latency
+    if notBefore != 0 { visible = max(visible, clock.pointee.edge(atOrAfter: notBefore)) }
+    slots[Int(tail)].visibleAt = visible
+    tail = tail &+ 1 == capacity ? 0 : tail &+ 1
+    tailFreeAt = slots[Int(tail)].freeAt
+    level &+= 1
+    sent &+= 1
+    blocked = false
+    guard level == 1 else { return }
+    headVisibleAt = visible
+    wakeReceiver(at: visible)
+  }
+
+  @inline(__always) private func wakeReceiver(at cycle: Cycle) {
+    if !isCrossing && cycle == receiverClock.pointee.now &+ 1 {
+      receiverClock.pointee.awake |= 1 &<< UInt64(receiver)
     } else {
-      senderClock.pointee.awake |= 1 &<< UInt64(sender)
+      receiverClock.pointee.schedule(component: Int(receiver), at: cycle)
     }
   }
 
   /// Frees the head's place, tells a waiting sender, and arms the wake of the next message.
   @inlinable mutating func release() {
-    let slot = Int(head)
-    let clock = senderClock
-    let free: Cycle
-    if isCrossing {
-      free = clock.pointee.edge(atOrBefore: receiverClock.pointee.time) &+ latency
+    guard !isCrossing else { return releaseAcross() }
+    let next = receiverClock.pointee.now &+ 1
+    if blocked || isFollowed { senderClock.pointee.awake |= 1 &<< UInt64(sender) }
+    freeHead(at: next)
+    if level == 0 { return }
+    if headVisibleAt <= next {
+      receiverClock.pointee.awake |= 1 &<< UInt64(receiver)
     } else {
-      free = clock.pointee.now &+ 1
+      receiverClock.pointee.schedule(component: Int(receiver), at: headVisibleAt)
     }
-    if blocked || isFollowed { wakeSender(at: free) }
+  }
+
+  /// `release` between two domains, where the sender sees the room as late as the receiver sees a message.
+  @usableFromInline mutating func releaseAcross() {
+    let free = senderClock.pointee.edge(atOrBefore: receiverClock.pointee.time) &+ latency
+    if blocked { senderClock.pointee.schedule(component: Int(sender), at: free) }
+    freeHead(at: free)
+    guard level != 0 else { return }
+    receiverClock.pointee.schedule(component: Int(receiver), at: max(headVisibleAt, receiverClock.pointee.now &+ 1))
+  }
+
+  /// Takes the head out; its place is free at edge `free` of the sender.
+  @inlinable mutating func freeHead(at free: Cycle) {
     if takenAt != free {
       takenBefore = taken
       takenAt = free
     }
     taken &+= 1
-    slots[slot].freeAt = free
+    slots[Int(head)].freeAt = free
+    if level == capacity { tailFreeAt = free }
     head = head &+ 1 == capacity ? 0 : head &+ 1
     level &-= 1
-    if level != 0 { wakeReceiver(at: max(slots[Int(head)].visibleAt, receiverClock.pointee.now &+ 1)) }
+    headVisibleAt = slots[Int(head)].visibleAt
   }
 }

@@ -125,7 +125,7 @@ extension Endpoint {
 
   /// What comes while the link is down, or was on its way before, is lost.
   func discard() {
-    while let flowClass = door.rx.next(blocked: []) { door.rx.take(flowClass) }
+    while let flowClass = door.rx.next() { door.rx.take(flowClass) }
   }
 }
 

@@ -92,18 +92,16 @@ extension LinkEnd {
     let taken = takenByComponent
     guard taken != s.pointee.taken, s.pointee.dataLink != .inactive else { return }
     s.pointee.taken = taken
-    noteFreed(.posted, now)
-    noteFreed(.nonPosted, now)
-    noteFreed(.completion, now)
+    noteFreed(0, rx.posted.taken, postedUnits, now)
+    noteFreed(1, rx.nonPosted.taken, nonPostedUnits, now)
+    noteFreed(2, rx.completion.taken, completionUnits, now)
   }
 
-  @inline(never) private func noteFreed(_ flowClass: FlowClass, _ now: Picoseconds) {
-    let index = Int(flowClass.rawValue)
-    let taken = rx.port(flowClass).taken
-    guard taken != s.pointee.allocations[index].taken, !s.pointee.allocations[index].isInfinite else { return }
-    var data: UInt16 = 0
+  @inline(__always)
+  private func noteFreed(_ index: Int, _ taken: UInt32, _ units: CreditQueue, _ now: Picoseconds) {
     let count = taken &- s.pointee.allocations[index].taken
-    for _ in 0..<count { data &+= units(flowClass).removeFirst() }
+    guard count != 0, !s.pointee.allocations[index].isInfinite else { return }
+    let data = units.removeFirst(count)
     s.pointee.allocations[index].taken = taken
     // A field that was advertised as infinite stays 0 (2.6.1).
     if timing.headers[index] != 0 { s.pointee.allocations[index].headers &+= UInt8(truncatingIfNeeded: count) }

@@ -27,14 +27,27 @@ extension LinkEnd {
   }
 
   /// The class whose first TLP may go: in the legal order, as credits allow.
+  @inline(__always)
   private func nextTLP() -> FlowClass? {
     guard s.pointee.dataLink == .active, outstanding < retry.places else { return nil }
-    var blocked: FlowClassSet = []
+    guard let oldest = tx.next() else { return nil }
+    return hasCredits(oldest) ? oldest : nextTLP(behind: oldest)
+  }
+
+  /// The class that may go although `oldest` has no credits.
+  @inline(never)
+  private func nextTLP(behind oldest: FlowClass) -> FlowClass? {
+    var blocked = FlowClassSet(oldest)
     while let flowClass = tx.next(blocked: blocked) {
-      if credits(flowClass).pointee.allows(data: tx.head(flowClass).pointee.dataCredits) { return flowClass }
+      if hasCredits(flowClass) { return flowClass }
       blocked.insert(FlowClassSet(flowClass))
     }
     return nil
+  }
+
+  @inline(__always)
+  private func hasCredits(_ flowClass: FlowClass) -> Bool {
+    credits(flowClass).pointee.allows(data: tx.head(flowClass).pointee.dataCredits)
   }
 
   /// TLPs without an Ack.
@@ -45,7 +58,7 @@ extension LinkEnd {
     tx.port(flowClass).receive(into: slot)
     credits(flowClass).pointee.use(data: slot.pointee.dataCredits)
     s.pointee.nextSequence = (sequence &+ 1) & 0xfff
-    put(sequence, start, now, isReplay: false)
+    put(slot, sequence, start, now, isReplay: false)
   }
 
   /// The next TLP of a replay.
@@ -54,11 +67,13 @@ extension LinkEnd {
     s.pointee.replaySequence = (sequence &+ 1) & 0xfff
     s.pointee.isReplaying = s.pointee.replaySequence != s.pointee.nextSequence
     s.pointee.replays &+= 1
-    put(sequence, start, now, isReplay: true)
+    put(retry.slot(sequence), sequence, start, now, isReplay: true)
   }
 
-  private func put(_ sequence: UInt16, _ start: UInt64, _ now: Picoseconds, isReplay: Bool) {
-    let queued = retry.slot(sequence)
+  @inline(__always)
+  private func put(
+    _ queued: UnsafePointer<QueuedTLP>, _ sequence: UInt16, _ start: UInt64, _ now: Picoseconds, isReplay: Bool
+  ) {
     let bytes = UInt64(queued.pointee.wireBytes) &+ timing.framing
     let first = max(s.pointee.wireFreeAt, start) &+ s.pointee.holdBack &* 1_000
     s.pointee.holdBack = 0
@@ -100,7 +115,13 @@ extension LinkEnd {
   }
 
   /// The injected fault, if it is one of these two and due for this packet.
+  @inline(__always)
   private func strike(_ first: WireFault, _ second: WireFault) -> WireFault {
+    s.pointee.fault == .none ? .none : strikeArmed(first, second)
+  }
+
+  @inline(never)
+  private func strikeArmed(_ first: WireFault, _ second: WireFault) -> WireFault {
     let fault = s.pointee.fault
     guard fault == first || fault == second else { return .none }
     if s.pointee.faultSkip > 0 {

@@ -42,17 +42,18 @@ struct WireQueue {
   }
 
   func append(_ packet: WirePacket) {
-    if storage.pointee.count == storage.pointee.capacity { grow() }
-    let place = (storage.pointee.head + storage.pointee.count) & (storage.pointee.capacity - 1)
-    (storage.pointee.packets + place).initialize(to: packet)
-    storage.pointee.count += 1
+    let queue = storage
+    if queue.pointee.count == queue.pointee.capacity { grow() }
+    let place = (queue.pointee.head &+ queue.pointee.count) & (queue.pointee.capacity &- 1)
+    (queue.pointee.packets + place).initialize(to: packet)
+    queue.pointee.count &+= 1
   }
 
   func removeFirst() -> WirePacket {
-    let packet = storage.pointee.packets[storage.pointee.head]
-    storage.pointee.head = (storage.pointee.head + 1) & (storage.pointee.capacity - 1)
-    storage.pointee.count -= 1
-    return packet
+    let queue = storage, head = storage.pointee.head
+    queue.pointee.head = (head &+ 1) & (queue.pointee.capacity &- 1)
+    queue.pointee.count &-= 1
+    return queue.pointee.packets[head]
   }
 
   func removeAll() {
@@ -120,14 +121,21 @@ struct CreditQueue {
   }
 
   func append(_ units: UInt16) {
-    storage.pointee.units[storage.pointee.tail] = units
-    storage.pointee.tail = storage.pointee.tail + 1 == capacity ? 0 : storage.pointee.tail + 1
+    let tail = storage.pointee.tail
+    storage.pointee.units[tail] = units
+    storage.pointee.tail = tail &+ 1 == capacity ? 0 : tail &+ 1
   }
 
-  func removeFirst() -> UInt16 {
-    let units = storage.pointee.units[storage.pointee.head]
-    storage.pointee.head = storage.pointee.head + 1 == capacity ? 0 : storage.pointee.head + 1
-    return units
+  /// The sum of the first `count`, which leave.
+  func removeFirst(_ count: UInt32) -> UInt16 {
+    let units = storage.pointee.units
+    var head = storage.pointee.head, sum: UInt16 = 0
+    for _ in 0..<count {
+      sum &+= units[head]
+      head = head &+ 1 == capacity ? 0 : head &+ 1
+    }
+    storage.pointee.head = head
+    return sum
   }
 
   func removeAll() { storage.pointee.head = storage.pointee.tail }

@@ -22,6 +22,16 @@ public struct QueuedTLP: Sendable {
     dataCredits = UInt16(truncatingIfNeeded: tlp.dataCredits)
     wireBytes = UInt16(truncatingIfNeeded: tlp.wireBytes)
   }
+
+  /// The packet of another port, at its place in this one.
+  @inline(__always)
+  init(_ other: QueuedTLP, order: UInt32) {
+    tlp = other.tlp
+    self.order = order
+    dataCredits = other.dataCredits
+    wireBytes = other.wireBytes
+    flowClass = other.flowClass
+  }
 }
 
 /// A wire for TLPs: a port for each flow-control class (PCI Express Base Specification 2.6.1), so that a class that is
@@ -102,9 +112,11 @@ public struct TLPOut {
     port(flowClass).send(QueuedTLP(tlp: tlp, order: nextOrder, as: flowClass))
   }
 
-  /// Sends the TLP of another port's message; only after `canSend`.
-  @inlinable
-  func forward(_ queued: UnsafePointer<QueuedTLP>) { send(queued.pointee.tlp, as: queued.pointee.flowClass) }
+  /// Sends a copy of another port's message; only after `canSend`.
+  @inline(__always)
+  func forward(_ queued: UnsafePointer<QueuedTLP>) {
+    port(queued.pointee.flowClass).send(QueuedTLP(queued.pointee, order: nextOrder))
+  }
 
   @inlinable
   var nextOrder: UInt32 { posted.sent &+ nonPosted.sent &+ completion.sent }
@@ -151,28 +163,36 @@ public struct TLPIn {
   ///
   /// A receiver calls it in a loop, and adds to `blocked` each class whose first packet has to wait.
   @inlinable
-  public func next(blocked: FlowClassSet) -> FlowClass? {
-    var best: FlowClass?
-    var bestOrder: UInt32 = 0
-    @inline(__always) func consider(_ flowClass: FlowClass, _ port: InPort<QueuedTLP>) {
-      guard port.hasMessage else { return }
-      let order = port.head.pointee.order
-      if best == nil || Int32(truncatingIfNeeded: order &- bestOrder) < 0 {
-        best = flowClass
-        bestOrder = order
-      }
-    }
-    if !blocked.contains(.posted) { consider(.posted, posted) }
-    let behindPosted = blocked.contains(.posted) && posted.hasMessage
-    if !blocked.contains(.nonPosted), !behindPosted || passesPosted(nonPosted) { consider(.nonPosted, nonPosted) }
-    if !blocked.contains(.completion), !behindPosted || passesPosted(completion) { consider(.completion, completion) }
-    return best
+  public func next(blocked: FlowClassSet = []) -> FlowClass? {
+    blocked.isEmpty ? oldest(posted.hasMessage, nonPosted.hasMessage, completion.hasMessage) : nextUnblocked(blocked)
   }
 
-  /// Whether the first packet of `port` may pass every posted request that is older.
+  /// `next`, when some classes have to wait.
+  @usableFromInline
+  func nextUnblocked(_ blocked: FlowClassSet) -> FlowClass? {
+    let behindPosted = blocked.contains(.posted) && posted.hasMessage
+    func mayGo(_ flowClass: FlowClassSet, _ port: InPort<QueuedTLP>) -> Bool {
+      !blocked.contains(flowClass) && port.hasMessage && (!behindPosted || passesPosted(port))
+    }
+    return oldest(mayGo(.posted, posted), mayGo(.nonPosted, nonPosted), mayGo(.completion, completion))
+  }
+
+  /// The class, of those that have a packet to offer, whose packet was sent first, modulo 2^32.
   @inlinable
-  func passesPosted(_ port: InPort<QueuedTLP>) -> Bool {
-    guard port.hasMessage else { return false }
+  func oldest(_ hasPosted: Bool, _ hasNonPosted: Bool, _ hasCompletion: Bool) -> FlowClass? {
+    var best = FlowClass.posted, bestOrder: UInt32 = 0
+    if hasPosted { bestOrder = posted.head.pointee.order }
+    if hasNonPosted {
+      let order = nonPosted.head.pointee.order
+      if !hasPosted || Int32(truncatingIfNeeded: order &- bestOrder) < 0 { (best, bestOrder) = (.nonPosted, order) }
+    }
+    guard hasCompletion else { return hasPosted || hasNonPosted ? best : nil }
+    guard hasPosted || hasNonPosted else { return .completion }
+    return Int32(truncatingIfNeeded: completion.head.pointee.order &- bestOrder) < 0 ? .completion : best
+  }
+
+  /// Whether the first packet of `port`, which is visible, may pass every posted request that is older.
+  private func passesPosted(_ port: InPort<QueuedTLP>) -> Bool {
     let later = port.head
     for index in 0..<posted.level {
       let earlier = posted.message(index)
