@@ -32,11 +32,18 @@ import Testing
   /// Hears of the packets with data, and of those that ask for it, on one link.
   private final class Window: LinkObserver {
     let link: Int
+    let dllpsSent: () -> UInt64
     var first = Picoseconds.max
     var last: Picoseconds = 0
     var bytes = 0
+    /// Between the first and the last packet with data, and in their direction.
+    var dllps: UInt64 { (dllpsAt?.last ?? 0) - (dllpsAt?.first ?? 0) }
+    private var dllpsAt: (first: UInt64, last: UInt64)?
 
-    init(link: Int) { self.link = link }
+    init(link: Int, dllpsSent: @escaping () -> UInt64) {
+      self.link = link
+      self.dllpsSent = dllpsSent
+    }
 
     override func transmitted(_ t: LinkTransmission, now: Picoseconds) {
       // Interrupts go to another address, and carry 4 bytes.
@@ -44,11 +51,12 @@ import Testing
       first = min(first, t.start)
       last = max(last, t.end)
       bytes += t.tlp.payload.count
+      dllpsAt = (dllpsAt?.first ?? dllpsSent(), dllpsSent())
     }
   }
 
   /// What the wire carried, and for how long.
-  private func measure(_ setting: Setting) throws -> (bytes: Int, time: Picoseconds, link: LinkSpec) {
+  private func measure(_ setting: Setting) throws -> (dllps: UInt64, time: Picoseconds, link: LinkSpec) {
     let step =
       setting.isRead
       ? "\"peer_read\": {\"length\": \(setting.total),"
@@ -65,12 +73,13 @@ import Testing
     let document = try ScenarioDocument.parse(
       Array(text.utf8), file: "wire.json", directory: ".", checkProgram: { _, _ in })
     let system = System(document.spec, steps: document.steps)
-    let window = Window(link: try #require(system.links.firstIndex { $0.name == "peerLink" }))
+    let index = try #require(system.links.firstIndex { $0.name == "peerLink" }), link = system.links[index].link
+    let window = Window(link: index) { link.end(setting.isRead ? .down : .up).dllps }
     system.observeLinks(with: window)
     system.simulation.run()
     #expect(system.driver.failures.isEmpty)
     #expect(window.bytes == setting.total)
-    return (window.bytes, window.last - window.first, document.spec.peers[0].link)
+    return (window.dllps, window.last - window.first, document.spec.peers[0].link)
   }
 
   /// The time of the closed form for so many bytes, in picoseconds, and that of one full packet.
@@ -88,11 +97,15 @@ import Testing
     return (Double(8 * setting.total) * 1_000 / rate, packet)
   }
 
-  private func check(_ setting: Setting, dllpShare: (LinkSpec) -> Double = { _ in 0 }) throws {
-    let (_, time, link) = try measure(setting)
-    let (expected, packet) = closedForm(setting, link)
-    let scaled = expected * (1 + dllpShare(link))
-    #expect((Double(time) - scaled).magnitude <= packet, "\(time) ps, closed form \(scaled), packet \(packet)")
+  /// - Returns: DLLPs that went between the packets
+  @discardableResult
+  private func check(_ setting: Setting) throws -> (dllps: UInt64, time: Picoseconds, link: LinkSpec) {
+    let measured = try measure(setting)
+    let (data, packet) = closedForm(setting, measured.link)
+    let dllps = Double(measured.dllps * UInt64(setting.dllpBytes) * measured.link.byteTime) / 1_000
+    let difference = Double(measured.time) - data - dllps
+    #expect(difference.magnitude <= packet, "\(measured.time) ps, closed form \(data + dllps), packet \(packet)")
+    return measured
   }
 
   static let links = [("gen3x8", 256), ("gen3x8", 128), ("gen4x8", 256), ("gen3x4", 256)]
@@ -101,7 +114,8 @@ import Testing
   /// Nothing but the writes is on their way: their Acks and credits travel the other way.
   @Test(arguments: links, sizes)
   func writesTakeTheWireAsTheClosedFormSays(link: (String, Int), size: Int) throws {
-    try check(Setting(preset: link.0, size: size, maxPayload: link.1))
+    let measured = try check(Setting(preset: link.0, size: size, maxPayload: link.1))
+    #expect(measured.dllps == 0)
   }
 
   @Test(arguments: [
@@ -119,5 +133,22 @@ import Testing
   func everySizeOfReadRequests(maxReadRequest: Int) throws {
     try check(Setting(size: 65_536, maxReadRequest: maxReadRequest, isRead: true, dllpBytes: 0))
     try check(Setting(size: 65_536, maxPayload: 128, maxReadRequest: maxReadRequest, isRead: true, dllpBytes: 0))
+  }
+
+  /// Acks and UpdateFCs of the requests go between the completions, and nothing else takes the wire. There is at most one
+  /// of each in the time in which one may wait (2.6.1.2, 3.6.3.1).
+  @Test(arguments: links, sizes + [1 << 20])
+  func readsShareTheWireWithTheDLLPsOfTheirRequests(link: (String, Int), size: Int) throws {
+    let (dllps, time, spec) = try check(Setting(preset: link.0, size: size, maxPayload: link.1, isRead: true))
+    let most = 2 * (time / spec.ackLimit(maxPayload: link.1) + 1)
+    #expect(dllps <= most, "\(dllps) DLLPs, at most \(most)")
+    // The tags do not suffice for all of it, so that requests go on while data comes.
+    if size == 1 << 20 { #expect(dllps > 0) }
+  }
+
+  @Test(arguments: [128, 256, 512, 1_024, 2_048, 4_096])
+  func everySizeOfReadRequestsWithDLLPs(maxReadRequest: Int) throws {
+    try check(Setting(size: 1 << 20, maxReadRequest: maxReadRequest, isRead: true))
+    try check(Setting(size: 1 << 20, maxPayload: 128, maxReadRequest: maxReadRequest, isRead: true))
   }
 }
