@@ -8,6 +8,9 @@ UBPF ?= ../ubpf
 
 SIMULATOR := .build/release/ubpf-sim
 SWIFT_SOURCES := Sources Tests Package.swift
+# What is tested is optimised (see Package.swift). In a folder of its own, so that `swift test` need not build it all anew.
+TESTS_BUILD := UBPFSIM_OPTIMISED=1
+TESTS_FOLDER := --scratch-path .build/tests
 SAVE_FILE := $(wildcard traces/count/count.gtkw)
 
 # The set-up check runs again when the script or the installed packages changed, and is skipped otherwise.
@@ -24,8 +27,8 @@ run: release  ## build, simulate the count scenario and write its trace and repo
 	@echo "Report    count-report.json"
 
 test: $(SETUP)-test  ## build and run all tests
-	@$(SWIFT) build --build-tests
-	@$(SWIFT) test
+	@$(TESTS_BUILD) $(SWIFT) build --build-tests $(TESTS_FOLDER)
+	@$(TESTS_BUILD) $(SWIFT) test --skip-build $(TESTS_FOLDER)
 
 bench: $(SETUP)-bench release  ## measure speed, memory, start-up and bandwidth against the baselines
 	@$(SWIFT) build -c release --product TLPBench

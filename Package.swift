@@ -68,3 +68,11 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// `make test` sets it: what is tested is optimised, so that long tests are quick, and the tests are not, which builds
+// faster. Flags like this one would keep other packages from using the libraries.
+if Context.environment["UBPFSIM_OPTIMISED"] != nil {
+  for target in package.targets where target.type == .regular || target.type == .executable {
+    target.swiftSettings = [.unsafeFlags(["-O"])]
+  }
+}

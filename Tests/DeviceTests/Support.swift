@@ -4,11 +4,6 @@ import SimKernel
 
 @testable import Device
 
-/// Bytes whose values say where they are.
-func pattern(_ count: Int, from first: Int = 0) -> [UInt8] {
-  (first..<first + count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
-}
-
 /// A memory access of `bytes`.
 func write(_ address: Int, _ bytes: [UInt8]) -> MemoryRequest {
   .write(UInt32(address), bytes, from: 0, count: bytes.count)

@@ -51,9 +51,11 @@ import Testing
     }
   }
 
+  private static let opcodes = (0...255).filter { OpcodeTraits.table[$0].isValid }
+
   /// Mostly legal: a valid opcode, low registers, small offsets, zeros where they are likely to be required.
   private func plausible(_ random: inout SeededRandom) -> Instruction {
-    let opcode = (0...255).filter { OpcodeTraits.table[$0].isValid }.randomElement(using: &random)!
+    let opcode = Self.opcodes.randomElement(using: &random)!
     let traits = OpcodeTraits.table[opcode]
     let destination = traits.readsDestination || traits.writesDestination ? UInt8.random(in: 0...9, using: &random) : 0
     let hasOffset = traits.isBranch || traits.isMemoryAccess || UInt8(opcode) == Opcode.ja

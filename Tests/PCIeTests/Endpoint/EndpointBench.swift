@@ -157,8 +157,3 @@ extension EndpointBench {
 
 /// The status bit of an error in AER.
 func bit(_ error: UncorrectableError) -> UInt32 { 1 << UInt32(error.rawValue) }
-
-/// Bytes whose values say where they are.
-func pattern(_ count: Int, from first: Int = 0) -> [UInt8] {
-  (first..<first + count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
-}

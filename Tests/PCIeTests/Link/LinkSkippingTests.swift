@@ -1,4 +1,5 @@
 import Bench
+import Glibc
 import PCIeBench
 import SimKernel
 import Testing
@@ -10,10 +11,16 @@ private final class StateHistory: EdgeObserver {
   private(set) var hashes: [Int] = []
   private let state: UnsafeMutableRawPointer
   private let signals = LinkState.resolvedSignals.map { (offset: $0.offset, bytes: $0.bytes) }
+  /// The state that was hashed last.
+  private let before = UnsafeMutableRawPointer.allocate(byteCount: MemoryLayout<LinkState>.size, alignment: 8)
 
   init(_ link: Link) { state = UnsafeMutableRawPointer(link.state.pointer) }
 
+  deinit { before.deallocate() }
+
   override func edge(clock: Int, ticked: UInt64, time: Picoseconds) {
+    if let last = hashes.last, memcmp(before, state, MemoryLayout<LinkState>.size) == 0 { return hashes.append(last) }
+    before.copyMemory(from: state, byteCount: MemoryLayout<LinkState>.size)
     var hasher = Hasher()
     for signal in signals {
       hasher.combine(bytes: UnsafeRawBufferPointer(start: state + signal.offset, count: signal.bytes))

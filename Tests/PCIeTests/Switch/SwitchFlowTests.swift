@@ -1,3 +1,4 @@
+import Bench
 import PCIe
 import PCIeBench
 import SimKernel

@@ -1,3 +1,4 @@
+import Glibc
 import SimKernel
 
 /// Every change of every State, table and port of a simulation, with its time, whoever ticked.
@@ -47,8 +48,12 @@ final class HistoryObserver: EdgeObserver {
   }
 
   private func note(_ index: Int, time: Picoseconds, explained: Bool) {
-    guard !watches[index].live.elementsEqual(watches[index].last) else { return }
-    watches[index].last = Array(watches[index].live)
+    let live = watches[index].live
+    let isSame = watches[index].last.withUnsafeBytes {
+      $0.count == live.count && memcmp($0.baseAddress!, live.baseAddress!, live.count) == 0
+    }
+    guard !isSame else { return }
+    watches[index].last = Array(live)
     let entry = Entry(time: time, name: watches[index].name, bytes: watches[index].last)
     entries.append(entry)
     if !explained { unexplained.append(entry) }

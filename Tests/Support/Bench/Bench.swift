@@ -39,13 +39,21 @@ public final class Bench {
   public func run(through cycle: Cycle) { simulation.run(until: cycle * clock.period) }
 }
 
+/// Bytes whose values say where they are.
+public func pattern(_ count: Int, from first: Int = 0) -> [UInt8] {
+  (first..<first + count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8) }
+}
+
 /// Sends messages at given cycles, in the order given; later when the port has no room.
 public final class Source<Message>: Component {
   public let clock: Clock
   public let state = FlipFlops(NoState())
   public let ports: [any PortEnd]
   private let port: Port<Message>
-  private var pending: [(cycle: Cycle, message: Message)] = []
+  /// What was and is to be sent, and when: two arrays, since a generic tuple is slow to take apart.
+  private var cycles: [Cycle] = []
+  private var messages: [Message] = []
+  private var next = 0
   /// The cycles at which messages were sent.
   public private(set) var sent: [Cycle] = []
 
@@ -59,19 +67,23 @@ public final class Source<Message>: Component {
   public var end: InPort<Message> { port.input }
 
   /// Sends `message` at `cycle`, or at the first edge after it at which the port has room.
-  public func send(_ message: Message, at cycle: Cycle = 0) { pending.append((cycle, message)) }
+  public func send(_ message: Message, at cycle: Cycle = 0) {
+    cycles.append(cycle)
+    messages.append(message)
+  }
 
   /// Like `send`, but ahead of everything that is due later.
   public func insert(_ message: Message, at cycle: Cycle) {
-    let place = pending.firstIndex { $0.cycle > cycle } ?? pending.count
-    pending.insert((cycle, message), at: place)
+    let place = cycles[next...].firstIndex { $0 > cycle } ?? cycles.count
+    cycles.insert(cycle, at: place)
+    messages.insert(message, at: place)
   }
 
   public func tick(_ now: Cycle) -> Wake {
-    while let next = pending.first, next.cycle <= now, port.output.canSend {
-      port.output.send(next.message)
+    while next < cycles.count, cycles[next] <= now, port.output.canSend {
+      port.output.send(messages[next])
       sent.append(now)
-      pending.removeFirst()
+      next += 1
     }
     return .next
   }
@@ -108,7 +120,7 @@ public final class Sink<Message>: Component {
   public var messages: [Message] { arrivals.map(\.message) }
 
   public func tick(_ now: Cycle) -> Wake {
-    guard now >= opensAt else { return .next }
+    guard now >= opensAt, port.input.hasMessage else { return .next }
     var taken = 0
     while taken < perCycle, let message = port.input.receive() {
       arrivals.append(Arrival(cycle: now, message: message))
