@@ -85,7 +85,8 @@ struct HierarchyTests {
     let pcie = try #require(try folder.json("r.json")["pcie"] as? [String: Any])
     let links = try #require(pcie["links"] as? [[String: Any]]).filter { $0["name"] as? String == "link" }
     #expect(links.map { $0["direction"] as? String } == ["down", "up"])
-    #expect(links.allSatisfy { ($0["replays"] as? Int ?? 0) > 0 })
+    let counts = try links.map { (try #require($0["replays"] as? Int), try #require($0["duplicates"] as? Int)) }
+    #expect(counts.allSatisfy { replays, duplicates in replays > 0 && (0...replays).contains(duplicates) })
     let port = try #require((pcie["functions"] as? [[String: Any]])?.first)
     #expect(port["name"] as? String == "rootPort0")
     #expect(Set(port["correctable"] as? [String] ?? []).isSuperset(of: ["BadTLP", "BadDLLP", "Timeout"]))

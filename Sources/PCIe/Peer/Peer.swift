@@ -131,11 +131,11 @@ public final class Peer: Component {
   /// Reports the end to the host: the result, and an interrupt behind the data.
   private func interrupt() -> Wake {
     let s = state.pointer
-    guard door.writeRequests.canSend, door.results.canSend else { return .onInput }
+    guard let command, door.writeRequests.canSend, door.results.canSend else { return .onInput }
     door.writeRequests.send(WriteRequest(.interrupt(vector: 0)))
-    door.results.send(PeerResult(status: failure, data: s.pointee.isRead ? buffer : []))
+    door.results.send(PeerResult(id: command.id, status: failure, data: s.pointee.isRead ? buffer : []))
     s.pointee.phase = .idle
-    command = nil
+    self.command = nil
     return .next
   }
 }

@@ -15,13 +15,16 @@ public struct PeerCommand: Sendable {
   /// A zero-length read behind each chunk that was written, whose answer says that the chunk has arrived (PCI Express Base
   /// Specification 2.2.5).
   public let flush: Bool
+  /// Comes back with the result, so that one that is late is not taken for that of the next command.
+  public let id: UInt32
 
-  public init(_ kind: Kind, address: UInt64, chunk: Int, flush: Bool) {
+  public init(_ kind: Kind, address: UInt64, chunk: Int, flush: Bool, id: UInt32 = 0) {
     precondition(chunk > 0, "a chunk has no bytes")
     self.kind = kind
     self.address = address
     self.chunk = chunk
     self.flush = flush
+    self.id = id
   }
 
   var length: Int {
@@ -34,6 +37,8 @@ public struct PeerCommand: Sendable {
 
 /// The end of a command, as an entry of a completion queue. The interrupt that tells of it travels on the link.
 public struct PeerResult: Sendable {
+  /// That of the command.
+  public let id: UInt32
   /// The first thing that went wrong.
   public let status: ReadStatus
   /// What a read brought; empty for a write.

@@ -18,9 +18,11 @@ extension Driver {
     let port = door.peers[index].commands
     guard port.canSend else { return .onInput }
     let base = work.target == .window ? barBase + Step.windowOffset : memoryBase
-    port.send(PeerCommand(work.kind, address: base + work.offset, chunk: work.chunk, flush: work.flush))
+    peerCommands &+= 1
+    port.send(
+      PeerCommand(work.kind, address: base + work.offset, chunk: work.chunk, flush: work.flush, id: peerCommands))
     interruptCounts.pointer[script.function(ofPeer: index)].commands += 1
-    peerWork[index].append((work, Int(state.pointer.pointee.step) - 1))
+    peerWork[index].append((peerCommands, work, Int(state.pointer.pointee.step) - 1))
     advance()
     return .next
   }
@@ -54,19 +56,18 @@ extension Driver {
     guard case .awaitPeer(let index) = operations[Int(s.pointee.operation)] else { return .next }
     if isLate {
       fail("", expected: "an interrupt of \(script.system.peers[index].name)", found: "none when the time was up")
-      interruptCounts.pointer[Int(s.pointee.awaitedFunction)].seen = s.pointee.awaitedCount
-      peerWork[index] = []
+      forgetCommands(of: Int(s.pointee.awaitedFunction))
       record.error = "host timeout"
     }
     advance()
     return .next
   }
 
-  /// A peer that was reset has no commands any more.
+  /// Nobody waits any more for what a peer was told: it was reset, or took too long.
   func forgetCommands(of function: Int) {
     guard let index = script.system.peers.firstIndex(where: { $0.name == script.functions[function] }) else { return }
     peerWork[index] = []
-    interruptCounts.pointer[function].seen = interruptCounts.pointer[function].commands
+    interruptCounts.pointer[function].commands = interruptCounts.pointer[function].seen
   }
 
   /// Compares what the peers' commands brought with what their steps expect, as it comes: a peer whose results nobody takes
@@ -74,11 +75,21 @@ extension Driver {
   func takeResults() {
     for index in door.peers.indices {
       while let result = door.peers[index].results.receive() {
-        guard !peerWork[index].isEmpty else { continue }
-        let (work, step) = peerWork[index].removeFirst()
+        guard let (id, work, step) = peerWork[index].first, id == result.id else {
+          expectInterrupt(of: script.function(ofPeer: index))
+          continue
+        }
+        peerWork[index].removeFirst()
         take(result, of: work, step)
       }
     }
+  }
+
+  /// A command that was given up has come to its end: its interrupt, which follows the result, is not that of a later one.
+  private func expectInterrupt(of function: Int) {
+    let s = state.pointer
+    interruptCounts.pointer[function].commands += 1
+    if s.pointee.phase == .awaitingInterrupt, Int(s.pointee.awaitedFunction) == function { s.pointee.awaitedCount += 1 }
   }
 
   private func take(_ result: PeerResult, of work: PeerWork, _ step: Int) {

@@ -54,7 +54,9 @@ public final class Driver: Component {
   /// What enumeration wrote, for functions that lose it by a reset.
   var configuration: [ConfigAccess] = []
   /// The commands that each peer has not answered yet, with the positions of their steps.
-  var peerWork: [[(work: PeerWork, step: Int)]]
+  var peerWork: [[(id: UInt32, work: PeerWork, step: Int)]]
+  /// Commands that peers were given.
+  var peerCommands: UInt32 = 0
 
   /// While READY stays 0, every so many polls look at CTRL for ERROR.
   static let pollsPerErrorCheck: UInt32 = 8

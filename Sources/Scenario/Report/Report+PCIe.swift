@@ -7,6 +7,8 @@ extension Report {
     public let name: String
     public let direction: LinkDirection
     public let state: LinkEndState
+    /// Its TLPs that the receiver had already, and dropped (3.6.3.1).
+    public let duplicates: UInt64
   }
 
   /// The errors that a function noted (PCI Express Base Specification 6.2).
@@ -40,7 +42,10 @@ extension Report {
 
   static func links(of system: System) -> [LinkEntry] {
     system.links.flatMap { name, link in
-      [LinkDirection.down, .up].map { LinkEntry(name: name, direction: $0, state: link.end($0)) }
+      [(LinkDirection.down, LinkDirection.up), (.up, .down)].map { sender, receiver in
+        LinkEntry(
+          name: name, direction: sender, state: link.end(sender), duplicates: link.end(receiver).duplicates)
+      }
     }
   }
 
@@ -102,7 +107,7 @@ extension Report {
           [
             "name": .text(entry.name), "direction": .text("\(entry.direction)"), "tlps": .number(entry.state.packets),
             "bytes": .number(entry.state.wireBytes), "dllps": .number(entry.state.dllps),
-            "replays": .number(entry.state.replays), "duplicates": .number(entry.state.duplicates),
+            "replays": .number(entry.state.replays), "duplicates": .number(entry.duplicates),
             "discarded": .number(entry.state.discarded),
           ]
         }),

@@ -146,6 +146,21 @@ struct HierarchyTests {
     #expect(missing.driver.failures.map(\.path) == ["$.steps[0].peer_read.expect.error"])
   }
 
+  /// Three chunks of 15 us end at 45 us; the host stops waiting at 20 us, and asks again at 44 us.
+  @Test("what a peer says after it was given up is not taken for the end of the next command")
+  func lateResults() throws {
+    let system = try simulate(
+      #""driver": {"peer_timeout": "20us"}, "peers": [{"media_latency": "15us", "queue_depth": 1}]"#,
+      steps: #"""
+        {"peer_write": {"fill": {"bytes": 300}, "chunk": 100}}, {"wait": "24us"},
+        {"peer_read": {"offset": 8192, "hex": "00000000"}}, {"peer_read": {"fill": {"bytes": 300}}}
+        """#)
+    #expect(system.driver.failures.map(\.step) == [0])
+    #expect(system.records("peer_write").map(\.error) == ["host timeout"])
+    let reads = system.records("peer_read")
+    #expect(reads.map(\.error) == [nil, nil] && reads.allSatisfy { $0.latency > 15_000_000 })
+  }
+
   // MARK: background
 
   @Test("a peer streams in the background while the device works; await_peer waits for the rest")
