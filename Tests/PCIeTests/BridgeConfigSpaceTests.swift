@@ -28,15 +28,15 @@ import Testing
 
   /// Device/Port Type, and Access Control Services on ports that face downstream only (7.5.3.2, 6.12.1.1).
   @Test(arguments: [
-    (BridgeConfigSpace.PortType.rootPort, UInt32(0x0042_0010), UInt32(0x12c2_0001)),
-    (.upstream, 0x0052_0010, 0x0002_0001), (.downstream, 0x0062_0010, 0x12c2_0001),
+    (BridgeConfigSpace.PortType.rootPort, UInt32(0x0042_0010), UInt32(0x1482_0001)),
+    (.upstream, 0x0052_0010, 0x0002_0001), (.downstream, 0x0062_0010, 0x1482_0001),
   ])
   func capabilitiesByPortType(_ portType: BridgeConfigSpace.PortType, _ express: UInt32, _ errors: UInt32) {
     let identity = BridgeConfigSpace.Identity(portType, deviceID: 0x3001)
     let config = space(identity)
     #expect(config.read(register: 0x70 / 4, identity: identity) == express)
     #expect(config.read(register: 0x100 / 4, identity: identity) == errors)
-    let hasACS = config.read(register: 0x12c / 4, identity: identity) == 0x0001_000d
+    let hasACS = config.read(register: 0x148 / 4, identity: identity) == 0x0001_000d
     #expect(hasACS == (portType != .upstream))
   }
 
@@ -93,23 +93,23 @@ import Testing
 
   @Test func accessControl() {
     var config = space()
-    #expect(read(config, 0x130) == 0x0000_000c)
-    write(&config, 0x130, 0xffff_ffff)
-    #expect(read(config, 0x130) == 0x000c_000c)
-    #expect(config.redirectsRequests && config.redirectsCompletions)
-    write(&config, 0x130, 0x0004_0000)
-    #expect(config.redirectsRequests && !config.redirectsCompletions)
+    #expect(read(config, 0x14c) == 0x0000_001c)
+    write(&config, 0x14c, 0xffff_ffff)
+    #expect(read(config, 0x14c) == 0x001c_001c)
+    #expect(config.redirectsRequests && config.redirectsCompletions && config.forwardsUpstream)
+    write(&config, 0x14c, 0x0004_0000)
+    #expect(config.redirectsRequests && !config.redirectsCompletions && !config.forwardsUpstream)
   }
 
   /// Data Link Layer Link Active Reporting (7.5.3.6, 7.5.3.8).
   @Test func linkState() {
     var config = space()
-    #expect(read(config, 0x7c) == 0x0010_0083)
+    #expect(read(config, 0x7c) == 0x0050_0083)
     #expect(read(config, 0x80) == 0x2083_0000)
     config.linkIsActive = false
     #expect(read(config, 0x80) == 0x0083_0000)
     let upstream = BridgeConfigSpace.Identity(.upstream, deviceID: 0x3001)
-    #expect(space(upstream).read(register: 0x7c / 4, identity: upstream) == 0x83)
+    #expect(space(upstream).read(register: 0x7c / 4, identity: upstream) == 0x0040_0083)
     #expect(!space(upstream).linkIsActive)
   }
 
@@ -173,7 +173,7 @@ import Testing
       (0x00, .max), (0x04, 0x07ff_fab9), (0x08, .max), (0x0c, 0xffff_ff00), (0x10, .max), (0x14, .max),
       (0x18, 0xff00_0000), (0x1c, 0x06ff_ffff), (0x20, 0x000f_000f), (0x24, 0x000f_000f), (0x30, .max), (0x34, .max),
       (0x38, .max), (0x3c, 0xffbc_ff00), (0x70, .max), (0x74, .max), (0x7c, .max), (0x80, 0xffff_fd3c), (0x94, .max),
-      (0x98, .max), (0x9c, .max), (0x100, .max), (0x12c, .max), (0x130, 0xfff3_ffff),
+      (0x98, .max), (0x9c, .max), (0x100, .max), (0x12c, .max), (0x130, .max), (0x148, .max), (0x14c, 0xffe3_ffff),
     ]
     var random = SeededRandom(state: 4)
     var config = space()

@@ -57,6 +57,18 @@ import Testing
     #expect(config.errors.errorControl & 0x1f == 18 && config.errors.headerLog0 == 7)
   }
 
+  /// A masked error that comes after the first one was cleared does not own the log (6.2.4.2).
+  @Test func maskedErrorsDoNotKeepTheLog() {
+    var config = ConfigSpace(identity: identity)
+    _ = config.record(.malformedTLP, header: header)
+    _ = config.write(register: 0x104 / 4, value: .max, byteEnable: 0xf, identity: identity)
+    #expect(config.errors.errorControl & 0x1f == 0)
+    config.errors.uncorrectableMask = 1 << 18
+    _ = config.record(.malformedTLP, header: header)
+    _ = config.record(.unsupportedRequest, header: RawHeader(dwords: SIMD4(repeating: 7)))
+    #expect(config.errors.errorControl & 0x1f == 20 && config.errors.headerLog0 == 7)
+  }
+
   @Test func advisoryErrorsCountAsCorrectable() {
     var config = ConfigSpace(identity: identity)
     config.deviceControl |= 0xf

@@ -163,7 +163,7 @@ import Testing
 
   @Test func linkRegisters() {
     var config = space()
-    #expect(config.read(register: 0x7c / 4, identity: identity) == 0x83)
+    #expect(config.read(register: 0x7c / 4, identity: identity) == 0x0040_0083)
     #expect(config.read(register: 0x80 / 4, identity: identity) == 0x0083_0000)
     #expect(config.read(register: 0x9c / 4, identity: identity) == 0xe)
     #expect(config.readCompletionBoundary == 64)

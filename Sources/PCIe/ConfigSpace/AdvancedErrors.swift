@@ -95,7 +95,10 @@ extension AdvancedErrors {
   /// Writes the bits of `lanes` in the dword at byte `offset` of the capability.
   mutating func write(_ offset: Int, _ value: UInt32, _ lanes: UInt32) {
     switch offset {
-    case 0x04: uncorrectableStatus.clear(value & lanes)
+    case 0x04:
+      uncorrectableStatus.clear(value & lanes)
+      // The pointer is to no error then; a masked one that comes later has no log.
+      if !hasLog { errorControl &= ~0x1f }
     case 0x08: uncorrectableMask.merge(value, Self.uncorrectableBits & lanes)
     case 0x0c: uncorrectableSeverity.merge(value, Self.uncorrectableBits & lanes)
     case 0x10: correctableStatus.clear(value & lanes)
@@ -111,7 +114,7 @@ extension AdvancedErrors {
   /// - Returns: whether the error is unmasked.
   mutating func note(_ error: UncorrectableError, header: RawHeader?) -> Bool {
     let bit = Self.bit(error)
-    let logIsTaken = uncorrectableStatus & UInt32(1) << UInt32(errorControl & 0x1f) != 0
+    let logIsTaken = hasLog
     uncorrectableStatus |= bit
     guard uncorrectableMask & bit == 0 else { return false }
     guard !logIsTaken else { return true }
@@ -120,6 +123,9 @@ extension AdvancedErrors {
     (headerLog0, headerLog1, headerLog2, headerLog3) = (dwords.x, dwords.y, dwords.z, dwords.w)
     return true
   }
+
+  /// Whether an error owns pointer and header log.
+  private var hasLog: Bool { uncorrectableStatus & UInt32(1) << UInt32(errorControl & 0x1f) != 0 }
 
   /// Sets the status bit.
   /// - Returns: whether the error is unmasked.

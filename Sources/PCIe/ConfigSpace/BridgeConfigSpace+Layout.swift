@@ -4,7 +4,8 @@ extension BridgeConfigSpace {
     static let express = 0x70
     static let expressEnd = express + 0x3c
     static let advancedErrors = 0x100
-    static let accessControl = advancedErrors + AdvancedErrors.size
+    /// Behind the root error registers and prefix logs, which are not there and read as zero (7.8.4.9 to 7.8.4.12).
+    static let accessControl = advancedErrors + 0x48
     static let accessControlEnd = accessControl + 8
   }
 
@@ -31,7 +32,7 @@ extension BridgeConfigSpace {
     static let deviceControl2: UInt32 = 0x001f
     /// Target Link Speed (7.5.3.19).
     static let linkControl2: UInt32 = 0x000f
-    /// P2P Request and Completion Redirect (7.7.8.3).
-    static let accessControl: UInt32 = 0x000c
+    /// P2P Request and Completion Redirect, Upstream Forwarding (7.7.8.3).
+    static let accessControl: UInt32 = 0x001c
   }
 }

@@ -53,9 +53,9 @@ extension BridgeConfigSpace {
     }
   }
 
-  /// No ASPM; a port that faces downstream reports whether its link is active (7.5.3.6).
+  /// No ASPM, which may be left out (bit 22); a port that faces downstream reports whether its link is active (7.5.3.6).
   private func linkCapabilities(_ identity: Identity) -> UInt32 {
-    UInt32(identity.portNumber) << 24 | (identity.portType.facesDownstream ? 0x0010_0000 : 0)
+    0x0040_0000 | UInt32(identity.portNumber) << 24 | (identity.portType.facesDownstream ? 0x0010_0000 : 0)
       | UInt32(identity.linkWidth & 0x3f) << 4 | UInt32(identity.linkSpeed & 0xf)
   }
 
@@ -64,7 +64,7 @@ extension BridgeConfigSpace {
     0x0040 | (identity.tenBitTagsSupported ? 0x1_0000 : 0) | (identity.portType == .rootPort ? 0x001f : 0)
   }
 
-  /// Access Control Services: P2P Request and Completion Redirect (7.7.8).
+  /// Access Control Services: P2P Request and Completion Redirect, Upstream Forwarding (7.7.8).
   private func readAccessControl(_ offset: Int) -> UInt32 {
     offset == 0 ? 0x0001_0000 | Self.accessControlID : UInt32(accessControl) << 16 | Mask.accessControl
   }

@@ -109,6 +109,10 @@ extension BridgeConfigSpace {
   @inlinable
   public var redirectsCompletions: Bool { accessControl & 0x8 != 0 }
 
+  /// Whether what a switch below redirected goes on upstream, although its way is back down (ACS Control bit U, 6.12.1).
+  @inlinable
+  public var forwardsUpstream: Bool { accessControl & 0x10 != 0 }
+
   /// Whether an error message from below goes on upstream, noted in the status registers (6.2.5): Bridge Control SERR#
   /// Enable lets it through, and then this function must report errors of its kind.
   public mutating func forwards(_ message: MessageCode) -> Bool {

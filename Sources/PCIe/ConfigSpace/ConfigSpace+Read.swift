@@ -51,8 +51,8 @@ extension ConfigSpace {
     case 0x00: 0x0002_0010
     case 0x04: deviceCapabilities(identity)
     case 0x08: UInt32(deviceStatus) << 16 | UInt32(deviceControl)
-    // Port 0, no ASPM.
-    case 0x0c: UInt32(identity.linkWidth & 0x3f) << 4 | UInt32(identity.linkSpeed & 0xf)
+    // Port 0, no ASPM, which may be left out (bit 22).
+    case 0x0c: 0x0040_0000 | UInt32(identity.linkWidth & 0x3f) << 4 | UInt32(identity.linkSpeed & 0xf)
     case 0x10: UInt32(linkStatus) << 16 | UInt32(linkControl)
     // Completion timeout ranges A to D, and its disabling.
     case 0x24: identity.tenBitTagsSupported ? 0x0003_001f : 0x0000_001f

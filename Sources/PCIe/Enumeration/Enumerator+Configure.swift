@@ -77,7 +77,7 @@ extension Enumerator {
     let control2 = deviceControl2(of: function)
     if control2 != 0 { accesses.append(.write(function.id, express + 0x28, control2, byteEnable: 0x3)) }
     if let offset = capabilities.accessControl, parameters.redirectsPeers {
-      accesses.append(.write(function.id, offset + 0x04, 0x000c_0000, byteEnable: 0xc))
+      accesses.append(.write(function.id, offset + 0x04, 0x001c_0000, byteEnable: 0xc))
     }
     return accesses
   }

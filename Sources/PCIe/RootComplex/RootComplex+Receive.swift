@@ -73,8 +73,12 @@ extension RootComplex {
   /// Peer-to-peer through the root complex: the packet goes down unchanged. Towards a link that is down, a non-posted
   /// request is unsupported and everything else is lost (Base Specification 2.9.1).
   private func forward(_ tlp: TLP, _ header: TLPHeader, to target: Int, from index: Int) -> Bool {
-    guard portStates.pointer[target].bridge.linkIsActive else { return refuse(header, from: index) }
     let flowClass = header.type.flowClass
+    guard portStates.pointer[target].bridge.linkIsActive else {
+      if flowClass == .nonPosted { return refuse(header, from: index) }
+      portStates.pointer[index].refused &+= 1
+      return true
+    }
     guard rootPorts[target].tx.canSend(flowClass) else { return false }
     rootPorts[target].tx.send(tlp)
     return true
@@ -86,13 +90,15 @@ extension RootComplex {
     return true
   }
 
-  /// Error messages are counted; others have no use here.
+  /// Error messages are counted. Those without a meaning, or against the rules of their kind, are unsupported (Base
+  /// Specification 2.2.8, 2.3.1); others have no use here.
   private func receiveMessage(_ header: TLPHeader, from index: Int) -> Bool {
     switch header.messageCode {
     case .errorCorrectable, .errorNonFatal, .errorFatal:
       _ = portStates.pointer[index].bridge.forwards(header.messageCode)
       note(header.messageCode, at: index)
-    default: break
+    case .vendorDefined0: record(.unsupportedRequest, header.encoded(), at: index)
+    default: if !header.isDefinedMessage { record(.unsupportedRequest, header.encoded(), at: index) }
     }
     return true
   }

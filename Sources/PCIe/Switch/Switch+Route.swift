@@ -30,20 +30,24 @@ extension Switch {
     if type.isConfig { return ingress == 0 ? routeConfig(header) : .refuse }
     if type.isMessage { return routeMessage(header, from: ingress) }
     if type.isIO { return ingress == 0 ? .refuse : routeUpstream(from: ingress) }
-    return routeAddress(header.address, from: ingress)
+    return routeAddress(header, from: ingress)
   }
 
   /// Memory and atomic requests, by the windows of the bridges (7.5.1.3).
-  private func routeAddress(_ address: UInt64, from ingress: Int) -> SwitchRoute {
+  private func routeAddress(_ header: TLPHeader, from ingress: Int) -> SwitchRoute {
+    let address = header.address
     if ingress == 0 {
       guard port(0).pointee.bridge.claims(address), let egress = downstream(claiming: address) else { return .refuse }
-      return routeDownstream(egress)
+      return routeDownstream(egress, header)
     }
-    // What a bridge lets through downstream, it does not let through upstream.
-    guard !port(ingress).pointee.bridge.claims(address) else { return .refuse }
+    // What a bridge lets through downstream, it does not let through upstream, unless a switch below redirected it.
+    guard !port(ingress).pointee.bridge.claims(address) else {
+      return port(ingress).pointee.bridge.forwardsUpstream ? routeUpstream(from: ingress) : .refuse
+    }
     if let egress = downstream(claiming: address) {
       guard port(ingress).pointee.bridge.busMasterEnabled else { return .refuse }
-      return port(ingress).pointee.bridge.redirectsRequests ? routeUpstream(from: ingress) : routeDownstream(egress)
+      guard !port(ingress).pointee.bridge.redirectsRequests else { return routeUpstream(from: ingress) }
+      return routeDownstream(egress, header)
     }
     return port(0).pointee.bridge.claims(address) ? .refuse : routeUpstream(from: ingress)
   }
@@ -66,8 +70,10 @@ extension Switch {
     return port(0).pointee.linkIsUp ? .forward(0) : .refuse
   }
 
-  private func routeDownstream(_ egress: Int) -> SwitchRoute {
-    port(egress).pointee.linkIsUp ? .forward(egress) : .refuse
+  /// Towards a link that is down non-posted requests are unsupported, and posted ones lost (2.9.1).
+  private func routeDownstream(_ egress: Int, _ header: TLPHeader) -> SwitchRoute {
+    guard !port(egress).pointee.linkIsUp else { return .forward(egress) }
+    return header.type.flowClass == .posted ? .discard : .refuse
   }
 
   /// Completions, by the bus of the requester (2.2.4.2).
@@ -77,6 +83,8 @@ extension Switch {
     if egress == nil {
       // The bridges themselves ask for nothing.
       if ingress == 0 || port(0).pointee.bridge.routes(bus) { return .unexpected }
+      egress = 0
+    } else if egress == ingress, port(ingress).pointee.bridge.forwardsUpstream {
       egress = 0
     } else if ingress != 0, port(ingress).pointee.bridge.redirectsCompletions, header.type.carriesData,
       !header.attributes.contains(.relaxedOrdering)
@@ -115,14 +123,17 @@ extension Switch {
       default: return port(0).pointee.linkIsUp ? .forward(0) : .discard
       }
     case .broadcastFromRoot: return ingress == 0 ? .broadcast : .malformed
-    case .byAddress: return routeAddress(header.address, from: ingress)
-    case .byID: return routeMessage(to: header.target.bus, from: ingress)
-    case .local, .gatheredToRoot: return .terminate
+    case .byAddress: return routeAddress(header, from: ingress)
+    case .byID: return routeByID(header, from: ingress)
+    // Those without a meaning end here as unsupported (2.2.8, 2.2.8.6).
+    case .local, .gatheredToRoot:
+      return header.isDefinedMessage && header.messageCode != .vendorDefined0 ? .terminate : .refuse
     }
   }
 
-  private func routeMessage(to bus: UInt8, from ingress: Int) -> SwitchRoute {
-    if let egress = downstream(routing: bus) { return egress == ingress ? .refuse : routeDownstream(egress) }
+  private func routeByID(_ header: TLPHeader, from ingress: Int) -> SwitchRoute {
+    let bus = header.target.bus
+    if let egress = downstream(routing: bus) { return egress == ingress ? .refuse : routeDownstream(egress, header) }
     if port(0).pointee.bridge.routes(bus) { return .terminate }
     guard ingress != 0 else { return bus == id(0).bus ? .terminate : .refuse }
     return port(0).pointee.linkIsUp ? .forward(0) : .discard

@@ -51,7 +51,7 @@ import Testing
     #expect(test.values == [7])
   }
 
-  /// Peer-to-peer requests to a link that is down: non-posted ones are unsupported, others lost and counted.
+  /// Peer-to-peer requests to a link that is down: non-posted ones are unsupported, others lost and counted (2.9.1).
   @Test func peerToPeerIsRefused() {
     let test = RootComplexBench()
     test.deviceEvents.send(.down, at: 5)
@@ -60,6 +60,8 @@ import Testing
     test.bench.run(through: 40)
     #expect(test.toPeer.headers.map(\.status) == [.unsupportedRequest] && test.toPeer.headers.map(\.tag) == [3])
     #expect(test.port(1).refused == 2 && test.headers.isEmpty)
+    // The read is advisory (6.2.3.2.4.1), the write no error.
+    #expect(test.port(1).bridge.errors.uncorrectableStatus == 0 && test.port(1).bridge.deviceStatus == 0x9)
   }
 
   /// What a device asked for before its link went down is not answered after: the device knows nothing of it any more.

@@ -187,6 +187,16 @@ import Testing
     #expect(port.bridge.secondaryStatus == 0x4000)
   }
 
+  /// Without a meaning, or vendor-defined of type 0, they are unsupported (2.2.8, 2.2.8.6).
+  @Test(arguments: [MessageCode.vendorDefined0, MessageCode(rawValue: 0x0f)])
+  func messagesWithoutAMeaning(_ code: MessageCode) {
+    let test = RootComplexBench()
+    test.fromDevice.send(.message(code, routing: .toRootComplex, requester: device))
+    test.bench.run(through: 10)
+    #expect(test.port(0).refused == 1 && test.headers.isEmpty)
+    #expect(test.errors.uncorrectableStatus == bit(.unsupportedRequest))
+  }
+
   /// Errors of the link are the root port's, which reports them to itself (6.2.4.1.2).
   @Test func countsErrorsOfTheLink() {
     let test = RootComplexBench()

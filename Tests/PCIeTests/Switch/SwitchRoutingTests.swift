@@ -90,8 +90,17 @@ import Testing
 
   @Test func localMessagesEnd() {
     let test = SwitchBench()
-    test.run(.message(.setSlotPowerLimit, routing: .local, requester: SwitchBench.host), into: 0)
+    test.run(.message(.pmActiveStateNak, routing: .local, requester: SwitchBench.host), into: 0)
     #expect(test.used.isEmpty && test.state(0).received == 1 && test.state(0).refused == 0)
+  }
+
+  /// Without a meaning, or vendor-defined of type 0, they are unsupported (2.2.8, 2.2.8.6).
+  @Test(arguments: [MessageCode.vendorDefined0, MessageCode(rawValue: 0x0f)])
+  func localMessagesWithoutAMeaning(_ code: MessageCode) {
+    let test = SwitchBench()
+    test.run(.message(code, routing: .local, requester: SwitchBench.host), into: 0)
+    #expect(test.used.allSatisfy { $0 == 0 } && test.state(0).refused == 1)
+    #expect(test.state(0).bridge.errors.uncorrectableStatus == 1 << 20)
   }
 
   @Test(arguments: [(0, 2), (1, 3), (1, 0)]) func messagesByID(_ from: Int, _ to: Int) {
@@ -158,11 +167,31 @@ import Testing
     #expect(test.used == used)
   }
 
+  /// Non-posted requests are unsupported, others lost (2.9.1).
   @Test func linkDownBelow() {
     let test = SwitchBench()
     test.ports[2].events.send(.down, at: 5)
-    expectRefused(test, SwitchBench.address(2), at: 0)
+    let host = Self.device(0)
+    test.run(read(SwitchBench.address(2), from: host), write(SwitchBench.address(2), from: host), into: 0)
     #expect(!test.state(2).bridge.linkIsActive && test.state(1).bridge.linkIsActive)
+    #expect(test.used == [0] && test.ports[0].sink.headers.map(\.status) == [.unsupportedRequest])
+    let state = test.state(0)
+    #expect(state.refused == 1 && state.discarded == 1)
+    #expect(state.bridge.errors.uncorrectableStatus == 0 && state.bridge.errors.correctableStatus == 1 << 13)
+  }
+
+  /// A switch in hot reset passes nothing on, answers nothing and notes no errors (2.9.1, 6.6.1).
+  @Test func aHotResetDiscardsWhatIsUnderWay() {
+    let test = SwitchBench()
+    test.ports[0].events.send(.down, at: SwitchBench.start)
+    test.ports[2].source.send(write(SwitchBench.address(1), from: Self.device(2)), at: SwitchBench.start)
+    test.run(read(SwitchBench.address(2), from: Self.device(1)), write(0x1000, from: Self.device(1)), into: 1)
+    #expect(test.used.isEmpty)
+    for index in 0...3 {
+      let state = test.state(index)
+      #expect(state.refused == 0 && state.bridge.errors.uncorrectableStatus == 0 && state.bridge.deviceStatus == 0)
+    }
+    #expect(test.state(1).discarded == 2 && test.state(2).discarded == 1)
   }
 
   @Test func completionsIntoADownLinkAreLost() {
