@@ -113,7 +113,7 @@ enum LinkTiming {
     },
     TimedParameter(
       "link.replay_timeout", [0, 1, 4_000, 4_001, 2_000_000],
-      expected: { TimedParameter.cycles($0 == 0 ? 3 * 949_600 : $0) }
+      expected: { TimedParameter.cycles($0 == 0 ? 3 * 949_600 + 4 * 4_000 : $0) }
     ) { value in
       let probe = Probe(sending: [write()]) {
         $0.replayTimeout = value

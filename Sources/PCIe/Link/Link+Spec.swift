@@ -16,7 +16,8 @@ public struct LinkSpec: ComponentSpec {
   public var dllpBytes: Int = 8
   /// From a TLP at the receiver to its Ack at the latest; 0 for the limit of 3.6.3.1.
   public var ackLatency: Picoseconds = 0
-  /// From the end of a TLP, or the last progress, to its replay; 0 for three Ack limits and the way there and back
+  /// From the end of a TLP, or the last progress, to its replay; 0 for three Ack limits, the way there and back, and four
+  /// edges of the clock
   /// (3.6.2.1).
   public var replayTimeout: Picoseconds = 0
   /// From credits that are freed to their UpdateFC; 0 for the limit of 2.6.1.2, which is that of 3.6.3.1.
@@ -53,7 +54,7 @@ public struct LinkSpec: ComponentSpec {
       "ack_latency", \.ackLatency, 0...100_000_000, "TLP received to its Ack at the latest; 0ps: the limit of 3.6.3.1"),
     .duration(
       "replay_timeout", \.replayTimeout, 0...1_000_000_000,
-      "TLP sent to its replay when no Ack comes; 0ps: three Ack limits and the way there and back"),
+      "TLP sent to its replay when no Ack comes; 0ps: three Ack limits, the way there and back, four clock edges"),
     .duration(
       "credit_latency", \.creditLatency, 0...100_000_000,
       "credits freed to their UpdateFC at the latest; 0ps: the limit of 3.6.3.1"),

@@ -43,7 +43,8 @@ public final class Link: Component {
     self.spec = spec
     self.clock = clock
     self.commands = commands
-    let timing = LinkTiming(spec, maxPayload: maxPayload), base = UnsafeMutableRawPointer(state.pointer)
+    let timing = LinkTiming(spec, maxPayload: maxPayload, period: clock.period)
+    let base = UnsafeMutableRawPointer(state.pointer)
     func end(
       _ field: KeyPath<LinkState, LinkEndState>, _ ports: EndPorts, _ direction: LinkDirection
     ) -> LinkEnd {
@@ -141,14 +142,16 @@ struct LinkTiming {
   let headers: SIMD4<UInt16>
   private(set) var data: SIMD4<UInt16>
 
-  init(_ spec: LinkSpec, maxPayload: Int) {
+  /// - Parameter period: of the clock at whose edges both ends work: a TLP, its Ack and what is due wait for them
+  init(_ spec: LinkSpec, maxPayload: Int, period: Picoseconds) {
     let limit = spec.ackLimit(maxPayload: maxPayload)
     byteTime = spec.byteTime
     framing = UInt64(spec.framing)
     dllpBytes = UInt64(spec.dllpBytes)
     propagation = spec.propagation
     ackLatency = spec.ackLatency == 0 ? limit : spec.ackLatency
-    replayTimeout = spec.replayTimeout == 0 ? 3 * limit + 2 * spec.propagation : spec.replayTimeout
+    replayTimeout =
+      spec.replayTimeout == 0 ? 3 * limit + 2 * spec.propagation + 4 * period : spec.replayTimeout
     creditLatency = spec.creditLatency == 0 ? limit : spec.creditLatency
     creditRefresh = spec.creditRefresh
     initInterval = spec.initInterval

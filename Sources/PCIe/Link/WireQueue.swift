@@ -34,8 +34,6 @@ struct WireQueue {
     storage.deallocate()
   }
 
-  var count: Int { storage.pointee.count }
-
   /// When the next packet arrives; `.max` when the wire is empty.
   var nextArrival: Picoseconds {
     storage.pointee.count == 0 ? .max : storage.pointee.packets[storage.pointee.head].arrivesAt

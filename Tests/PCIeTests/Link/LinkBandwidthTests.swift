@@ -59,25 +59,27 @@ import Testing
     #expect(symbols >= Double(limit) && symbols < Double(limit) + 1)
   }
 
-  /// Unless the Spec says otherwise an Ack comes after the limit, an UpdateFC too, and a replay after three limits and
-  /// the way there and back (3.6.2.1, 2.6.1.2).
+  /// Unless the Spec says otherwise an Ack comes after the limit, an UpdateFC too, and a replay after three limits, the
+  /// way there and back, and four edges (3.6.2.1, 2.6.1.2).
   @Test func timersDefaultToTheLimits() {
     var spec = LinkSpec()
     (spec.rate, spec.lanes, spec.propagation) = (2_500_000_000, 1, 10_000)
-    let limit = spec.ackLimit(maxPayload: 128), timing = LinkTiming(spec, maxPayload: 128)
+    let limit = spec.ackLimit(maxPayload: 128), timing = LinkTiming(spec, maxPayload: 128, period: 100)
     #expect(timing.ackLatency == limit && timing.creditLatency == limit)
-    #expect(timing.replayTimeout == 3 * limit + 20_000)
+    #expect(timing.replayTimeout == 3 * limit + 20_000 + 400)
     (spec.ackLatency, spec.creditLatency, spec.replayTimeout) = (1, 2, 3)
-    let own = LinkTiming(spec, maxPayload: 128)
+    let own = LinkTiming(spec, maxPayload: 128, period: 100)
     #expect((own.ackLatency, own.creditLatency, own.replayTimeout) == (1, 2, 3))
   }
 
-  /// A link that runs both ways with its default timers replays nothing.
-  @Test(arguments: [2_500_000_000, 5_000_000_000, 8_000_000_000, 32_000_000_000] as [UInt64], [1, 8, 16] as [UInt64])
-  func defaultTimersCauseNoReplays(rate: UInt64, lanes: UInt64) {
+  /// A link that runs both ways with its default timers replays nothing, and not at a slow clock either.
+  @Test(
+    arguments: [2_500_000_000, 5_000_000_000, 8_000_000_000, 32_000_000_000] as [UInt64],
+    [(1, 4_000), (8, 4_000), (16, 4_000), (16, 100_000), (16, 1_000_000)] as [(UInt64, Picoseconds)])
+  func defaultTimersCauseNoReplays(rate: UInt64, link: (lanes: UInt64, period: Picoseconds)) {
     var spec = LinkSpec()
-    (spec.rate, spec.lanes) = (rate, lanes)
-    let test = LinkBench(spec, maxPayload: 256, inputs: 100)
+    (spec.rate, spec.lanes) = (rate, link.lanes)
+    let test = LinkBench(spec, maxPayload: 256, inputs: 100, period: link.period)
     for index in 0..<100 {
       test.sender.send(mWr(256, fill: index), at: LinkBench.sent)
       test.fixture.lower.source.send(mWr(4 + 252 * (index % 2), fill: index), at: LinkBench.sent)

@@ -31,12 +31,14 @@ struct LinkBench {
   static let sent: Cycle = 1_000
   static let start: Cycle = 1_001
 
-  let bench = Bench()
+  let bench: Bench
   let fixture: LinkFixture
 
   init(
-    _ spec: LinkSpec = .slow, maxPayload: Int = 128, outstanding: Int = 256, inputs: Int = 64, skipsIdle: Bool = true
+    _ spec: LinkSpec = .slow, maxPayload: Int = 128, outstanding: Int = 256, inputs: Int = 64, skipsIdle: Bool = true,
+    period: Picoseconds = 4_000
   ) {
+    bench = Bench(period: period)
     fixture = LinkFixture(spec, in: bench, maxPayload: maxPayload, outstanding: outstanding, inputs: inputs)
     bench.simulation.skipsIdle = skipsIdle
   }
