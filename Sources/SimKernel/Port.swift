@@ -73,6 +73,9 @@ public final class Port<Message>: AnyPort {
   public var core: UnsafeMutablePointer<PortCore> { storage.pointer }
   private let storage: FlipFlops<PortCore>
 
+  /// The largest capacity.
+  public static var mostPlaces: Int { 65_535 }
+
   /// - Parameters:
   ///   - capacity: places of the FIFO; 2 or more sustain one message per cycle
   ///   - latency: edges of the receiver from `send` to visible (same domain), at least 1
@@ -80,7 +83,7 @@ public final class Port<Message>: AnyPort {
   init(
     _ name: String, from sender: Clock, to receiver: Clock, capacity: Int, latency: Cycle = 1, synchroniser: Cycle = 2
   ) {
-    precondition(capacity > 0 && capacity < 1 << 16, "port \(name): capacity \(capacity)")
+    precondition(capacity > 0 && capacity <= Self.mostPlaces, "port \(name): capacity \(capacity)")
     precondition(latency > 0 && synchroniser > 0, "port \(name): a port is registered, its delay is at least 1")
     let crossing = sender.index != receiver.index
     storage = FlipFlops(

@@ -144,6 +144,9 @@ struct PCIeStepRefusalTests {
       #"{"steps": [{"inject": {"kind": "ur", "target": "peer"}}]}"#,
       #"1:48: $.steps[0].inject.target: found "peer", expected no "target" without "by": "device""#),
     Refusal(
+      #"{"steps": [{"inject": {"kind": "ur", "by": "device", "target": "peer"}}]}"#,
+      #"1:64: $.steps[0].inject.target: found "peer", expected "device""#),
+    Refusal(
       #"{"steps": [{"inject": {"kind": "delay_tlp", "count": 2}}]}"#,
       #"1:54: $.steps[0].inject.count: found 2, expected no "count" beside "kind": "delay_tlp""#),
     Refusal(

@@ -61,8 +61,9 @@ struct DeviceWiring {
     writeRequests = port("writeRequests")
     readRequests = port("readRequests")
     // Room for the shortest parts of all tags; the endpoint keeps what no port could hold.
-    let parts = specs.dma.tags * (min(specs.dma.maxRequest, specs.endpoint.maxReadRequest) / 64 + 1)
-    readData = port("readData", capacity: min(parts + Int(receive), 65_535), latency: receive)
+    readData = port(
+      "readData", capacity: specs.endpoint.completions(tags: specs.dma.tags, maxRequest: specs.dma.maxRequest),
+      latency: receive)
     dmaCommands = port("dmaCommands")
     dmaResults = port("dmaResults", latency: specs.dma.finishCycles)
     ramWrites = port("ramWrites")

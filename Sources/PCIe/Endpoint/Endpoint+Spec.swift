@@ -26,6 +26,13 @@ public struct EndpointSpec: ComponentSpec {
 
   public init() {}
 
+  /// Places for all that `tags` reads may bring: completions of 64 bytes, and one more where a read begins between two
+  /// boundaries (2.3.1.1). The endpoint keeps what no port could hold.
+  /// - Parameter maxRequest: bytes of the largest read, where that is below MRRS
+  public func completions(tags: Int, maxRequest: Int = .max) -> Int {
+    min(TLPPort.Capacity.most, tags * (min(maxRequest, maxReadRequest) / 64 + 1) + Int(receiveCycles))
+  }
+
   public static let fields: [SpecField<EndpointSpec>] = [
     .oneOf("max_payload", \.maxPayload, [128, 256, 512, 1024, 2048, 4096], of: "bytes", "MPS programmed by the host"),
     .oneOf(

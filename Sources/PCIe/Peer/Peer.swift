@@ -99,6 +99,7 @@ public final class Peer: Component {
     (s.pointee.activeChunks, s.pointee.activeTags) = (0, 0)
     s.pointee.phase = .idle
     command = nil
+    while door.readData.receive() != nil {}
     while door.commands.receive() != nil {}
   }
 

@@ -25,11 +25,11 @@ public struct PeerAssembly {
     }
     let readRequests: Port<ReadRequest> = port("readRequests"),
       writeRequests: Port<WriteRequest> = port("writeRequests")
-    // Completions are never refused: room for the shortest parts of all tags.
-    let parts = min(60_000, spec.tags * (endpointSpec.maxReadRequest / 64 + 1))
+    let receive = endpointSpec.receiveCycles
     let readData: Port<ReadData> = port(
-      "readData", capacity: parts + Int(endpointSpec.receiveCycles), latency: endpointSpec.receiveCycles)
-    let control: Port<FunctionControl> = port("control")
+      "readData", capacity: endpointSpec.completions(tags: spec.tags), latency: receive)
+    // As slow as the data, so that nothing older than a reset comes behind it.
+    let control: Port<FunctionControl> = port("control", capacity: 4 + Int(receive), latency: receive)
     endpoint = Endpoint(
       endpointSpec, identity: identity, tags: spec.tags, clock: clock,
       ports: .init(

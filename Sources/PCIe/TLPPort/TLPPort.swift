@@ -68,6 +68,9 @@ public struct TLPPort {
       self.completion = completion
     }
 
+    /// The largest capacity of a class.
+    public static var most: Int { Port<QueuedTLP>.mostPlaces }
+
     /// As many for each class.
     public init(each places: Int) { self.init(posted: places, nonPosted: places, completion: places) }
   }

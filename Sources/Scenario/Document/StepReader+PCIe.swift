@@ -136,7 +136,7 @@ extension StepReader {
     let byDevice = try fields.choice("by") == InjectPlace.device.rawValue
     func memory(_ kind: MemoryFault.Kind) -> Step.Inject { .memory(MemoryFault(kind, count: count, delay: time)) }
     func answer(_ host: MemoryFault.Kind, _ device: FunctionFault.Kind) throws(ScenarioError) -> Step.Inject {
-      byDevice ? .function(try function(fields), FunctionFault(device, count: count)) : memory(host)
+      byDevice ? .function(try deviceFunction(fields), FunctionFault(device, count: count)) : memory(host)
     }
     switch kind {
     case .ur: return try answer(.unsupportedRequest, .unsupportedRequest)
@@ -149,6 +149,12 @@ extension StepReader {
     case .crs: return .function(try function(fields), FunctionFault(.configurationRetry, count: count))
     default: return .link(try link(fields), try linkCommand(kind, fields, count: count, time: time))
     }
+  }
+
+  /// A function with a BAR, whose answers a fault can change.
+  private func deviceFunction(_ fields: StepFields) throws(ScenarioError) -> Int {
+    if let target = fields.object["target"] { _ = try target.checkChoice(system.devices.map(\.name)) }
+    return try function(fields)
   }
 
   /// Keys that mean nothing to a kind of fault are refused.

@@ -56,16 +56,19 @@ extension Driver {
     guard case .awaitPeer(let index) = operations[Int(s.pointee.operation)] else { return .next }
     if isLate {
       fail("", expected: "an interrupt of \(script.system.peers[index].name)", found: "none when the time was up")
-      forgetCommands(of: Int(s.pointee.awaitedFunction))
+      // Those whose result came are left out: their interrupt is on its way.
+      interruptCounts.pointer[Int(s.pointee.awaitedFunction)].commands -= UInt32(peerWork[index].count)
+      peerWork[index] = []
       record.error = "host timeout"
     }
     advance()
     return .next
   }
 
-  /// Nobody waits any more for what a peer was told: it was reset, or took too long.
+  /// A peer that was reset has no commands any more: those that had no end have one now.
   func forgetCommands(of function: Int) {
     guard let index = script.system.peers.firstIndex(where: { $0.name == script.functions[function] }) else { return }
+    for (_, work, step) in peerWork[index] { end(work, step, "ABORTED") }
     peerWork[index] = []
     interruptCounts.pointer[function].commands = interruptCounts.pointer[function].seen
   }
@@ -94,19 +97,22 @@ extension Driver {
 
   private func take(_ result: PeerResult, of work: PeerWork, _ step: Int) {
     let error = result.status == .successful ? nil : result.status.errorName
-    if let error { note(error, of: step) }
-    if error != work.expectedError {
-      let found = error.map { "error \($0)" } ?? "success"
-      fail(
-        work.expectedError == nil ? "" : "expect.error", expected: work.expectedError ?? "success", found: found,
-        step: step)
-    }
+    end(work, step, error)
     guard error == nil, let expected = work.expected,
       let wrong = expected.indices.first(where: { expected[$0] != result.data[$0] })
     else { return }
     fail(
       "expect", expected: expected[wrong].hexByte,
       found: "\(result.data[wrong].hexByte) at \((work.offset + UInt64(wrong)).hex)", step: step)
+  }
+
+  private func end(_ work: PeerWork, _ step: Int, _ error: String?) {
+    if let error { note(error, of: step) }
+    guard error != work.expectedError else { return }
+    let found = error.map { "error \($0)" } ?? "success"
+    fail(
+      work.expectedError == nil ? "" : "expect.error", expected: work.expectedError ?? "success", found: found,
+      step: step)
   }
 
   /// A step that is over has its record already.

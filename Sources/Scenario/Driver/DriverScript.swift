@@ -25,10 +25,11 @@ struct DriverScript {
     parameters.leading = .init(vendorID: identity.vendorID, deviceID: identity.deviceID)
     parameters.maxPayload = endpoint.maxPayload
     parameters.maxReadRequest = endpoint.maxReadRequest
-    parameters.tagBits = system.devices.map(\.endpoint.tagBits).max() ?? 8
+    let endpoints = system.devices.map(\.endpoint) + system.peers.map(\.endpoint)
+    parameters.tagBits = endpoints.map(\.tagBits).max() ?? 8
     parameters.relaxedOrdering = true
-    parameters.idOrdering = endpoint.idOrdering
-    parameters.ecrc = endpoint.ecrc
+    parameters.idOrdering = endpoints.contains(where: \.idOrdering)
+    parameters.ecrc = endpoints.contains(where: \.ecrc)
     parameters.redirectsPeers = host.acsRedirect
     return parameters
   }

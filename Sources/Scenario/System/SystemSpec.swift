@@ -113,10 +113,9 @@ public struct SystemSpec: Equatable, Sendable {
 
   /// Completions that may be outstanding in the whole hierarchy: what a receive buffer with infinite credits has to hold.
   var outstandingCompletions: Int {
-    func parts(_ tags: Int, _ endpoint: EndpointSpec) -> Int { tags * (endpoint.maxReadRequest / 64 + 1) }
     let all =
-      devices.reduce(0) { $0 + parts($1.dma.tags, $1.endpoint) }
-      + peers.reduce(0) { $0 + parts($1.engine.tags, $1.endpoint) }
-    return min(16_384, all)
+      devices.reduce(0) { $0 + $1.endpoint.completions(tags: $1.dma.tags) }
+      + peers.reduce(0) { $0 + $1.endpoint.completions(tags: $1.engine.tags) }
+    return min(TLPPort.Capacity.most, all)
   }
 }

@@ -94,6 +94,19 @@ struct HierarchyTests {
     #expect(system.device.windowArray.read(65_536, at: 0) == counter(65_536))
   }
 
+  /// Upstream Forwarding (6.12.1.1): the outer switch passes on what the inner one redirected, although it came from there.
+  @Test("what a switch below a switch redirects goes up to the root complex and comes back")
+  func nestedRedirect() throws {
+    let system = try pass(
+      #"""
+      "topology": [{"switch": "outer", "ports": [{"switch": "inner", "ports": ["device", "peer"]}]}],
+      "host": {"acs_redirect": true}
+      """#,
+      steps: #"{"peer_write": {"fill": {"bytes": 5000}}}, {"peer_read": {"fill": {"bytes": 5000}}}"#)
+    #expect(system.device.windowArray.read(5_000, at: 0) == counter(5_000))
+    #expect(system.packets("outerLink", .down) > 2 * 5_000 / 256)
+  }
+
   @Test(
     "peers write and read the windows of all devices and host memory, at any offset",
     arguments: [
