@@ -41,6 +41,16 @@ public final class Simulator {
     public let description: String
   }
 
+  /// The scenario goes on for longer than the model can count.
+  public struct TimeLimit: Error, CustomStringConvertible {
+    public let description =
+      "found more than \(Simulator.lastTime / 1_000_000_000_000) s of simulated time, expected less: the wire time of links "
+      + "has 64 bits of femtoseconds; make the waits shorter"
+  }
+
+  /// Picoseconds: a second before a link's femtoseconds have no room in 64 bits.
+  static let lastTime: Picoseconds = .max / 1_000 - 1_000_000_000_000
+
   /// How far a run has come.
   public struct Progress {
     public let simulated: Picoseconds
@@ -49,8 +59,9 @@ public final class Simulator {
 
   /// Runs the scenario to its end.
   /// - Parameter progress: called about four times a second of wall time
-  /// - Throws: `ModelFault` when everybody waits for somebody else; `WaveformError` when the trace could not be written
-  ///   whole, `LogError` when a log could not. In all cases they are readable up to where the run stopped.
+  /// - Throws: `ModelFault` when everybody waits for somebody else; `TimeLimit` when the end is too far; `WaveformError`
+  ///   when the trace could not be written whole, `LogError` when a log could not. In all cases they are readable up to
+  ///   where the run stopped.
   public func run(progress: ((Progress) -> Void)? = nil) throws {
     let simulation = system.simulation
     let start = Simulator.now()
@@ -58,7 +69,9 @@ public final class Simulator {
     var outcome = Simulation.Outcome.limitReached
     var slice: Picoseconds = .microseconds(100), limit = slice, reported = start
     while outcome == .limitReached {
-      outcome = simulation.run(until: progress == nil ? .max : limit)
+      limit = progress == nil ? Self.lastTime : min(limit, Self.lastTime)
+      outcome = simulation.run(until: limit)
+      if limit == Self.lastTime { break }
       guard let progress else { continue }
       let now = Simulator.now()
       if now - reported < 0.05 { slice *= 2 }
@@ -73,6 +86,7 @@ public final class Simulator {
     wallSeconds = Simulator.now() - start
     try closeOutputs()
     wallSeconds = Simulator.now() - start
+    if outcome == .limitReached { throw TimeLimit() }
     if outcome == .quiescent {
       throw ModelFault(
         description: "deadlock at \(simulation.time.readable): " + simulation.pendingWork().joined(separator: "; "))

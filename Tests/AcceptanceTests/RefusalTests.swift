@@ -29,6 +29,16 @@ struct RefusalTests {
     #expect(try folder.text("t.fst") == "an old trace" && folder.text("r.json") == "an old report")
   }
 
+  /// Links count femtoseconds in 64 bits: 18,446 s.
+  @Test("a scenario that goes on for longer than five hours ends with one line", arguments: [(1_844, 0), (1_845, 2)])
+  func longWaits(count: Int, status: Int32) throws {
+    let folder = try Folder()
+    try folder.write(#"{"steps": [{"repeat": {"count": \#(count), "steps": [{"wait": "10s"}]}}]}"#, to: "s.json")
+    let outcome = try Command.run(["s.json"], in: folder)
+    #expect(outcome.status == status && outcome.errorLines.count == (status == 0 ? 0 : 1), "\(outcome.errors)")
+    #expect(status == 0 || outcome.errors.contains("18445 s of simulated time, expected less"), "\(outcome.errors)")
+  }
+
   static let scenarios = [
     BadInput(
       testDescription: "missing scenario", arguments: ["none.json", "--trace", "t.fst", "--report", "r.json"],

@@ -69,6 +69,26 @@ import Testing
     #expect(config.errors.errorControl & 0x1f == 20 && config.errors.headerLog0 == 7)
   }
 
+  /// 7.5.1.1.4; of a bridge by the side from which it came (7.5.1.3.7).
+  @Test func poisonIsAParityError() {
+    var config = ConfigSpace(identity: identity)
+    config.notePoison(requested: true)
+    #expect(config.status == 0x8000)
+    config.command |= 0x40
+    config.notePoison(requested: false)
+    #expect(config.status == 0x8000)
+    config.notePoison(requested: true)
+    #expect(config.status == 0x8100)
+    _ = config.write(register: 1, value: 0x8100_0000, byteEnable: 0xc, identity: identity)
+    #expect(config.status == 0)
+    var bridge = BridgeConfigSpace(identity: .init(.rootPort, deviceID: 0x3001))
+    bridge.notePoisonFromBelow(requested: true)
+    #expect(bridge.secondaryStatus == 0x8000 && bridge.status == 0)
+    bridge.bridgeControl |= 0x1
+    bridge.notePoisonFromBelow(requested: true)
+    #expect(bridge.secondaryStatus == 0x8100)
+  }
+
   @Test func advisoryErrorsCountAsCorrectable() {
     var config = ConfigSpace(identity: identity)
     config.deviceControl |= 0xf

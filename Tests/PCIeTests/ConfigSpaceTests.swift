@@ -63,11 +63,10 @@ import Testing
   }
 
   /// A peer's identity: an NVMe drive with a 64-bit BAR0 of 64 KiB (7.5.1.2.1).
-  @Test func sizesTheBarOfAPeer() throws {
+  @Test func sizesTheBarOfAPeer() {
     var drive = ConfigSpace.Identity()
     (drive.vendorID, drive.deviceID, drive.classCode) = (0x144d, 0xa80a, 0x010802)
     drive.bar = .init(index: 0, sizeLog2: 16, is64Bit: true)
-    try drive.validate()
     var config = space(drive)
     #expect(config.read(register: 0, identity: drive) == 0xa80a_144d)
     #expect(config.read(register: 2, identity: drive) == 0x0108_0210)
@@ -118,7 +117,7 @@ import Testing
     config.write(register: 8, value: 0xaa00_0000, byteEnable: 0x8, identity: identity)
     #expect(config.bar == 0xaa00_0000)
     config.write(register: 1, value: 0xffff_ffff, byteEnable: 0x2, identity: identity)
-    #expect(config.command == 0x0500 && config.interruptDisabled)
+    #expect(config.command == 0x0500)
     config.write(register: 0x3c / 4, value: 0xffff_ff0b, byteEnable: 0xf, identity: identity)
     #expect(config.read(register: 0x3c / 4, identity: identity) == 0x0000_010b)
   }
@@ -219,32 +218,5 @@ import Testing
     }
     #expect(fixed.map { config.read(register: $0.0, identity: identity) & $0.1 } == before)
     for register in -1...1024 { _ = config.read(register: register, identity: identity) }
-  }
-
-  @Test func identityIsValidated() throws {
-    try identity.validate()
-    var broken = identity
-    broken.maxPayloadSupported = 384
-    #expect(throws: ConfigSpace.InvalidIdentity.self) { try broken.validate() }
-    broken = identity
-    broken.linkWidth = 3
-    #expect(throws: ConfigSpace.InvalidIdentity(field: "linkWidth", found: 3, expected: "1, 2, 4, 8, 12, 16 or 32")) {
-      try broken.validate()
-    }
-    broken = identity
-    broken.linkSpeed = 0
-    #expect(throws: ConfigSpace.InvalidIdentity.self) { try broken.validate() }
-    broken = identity
-    broken.classCode = 0x100_0000
-    #expect(throws: ConfigSpace.InvalidIdentity.self) { try broken.validate() }
-    broken = identity
-    broken.bar = .init(index: 5, sizeLog2: 20, is64Bit: true)
-    #expect(throws: ConfigSpace.InvalidIdentity(field: "bar.index", found: 5, expected: "0...4")) {
-      try broken.validate()
-    }
-    broken.bar = .init(index: 0, sizeLog2: 32, is64Bit: false)
-    #expect(throws: ConfigSpace.InvalidIdentity(field: "bar.sizeLog2", found: 32, expected: "7...31")) {
-      try broken.validate()
-    }
   }
 }

@@ -113,6 +113,13 @@ extension BridgeConfigSpace {
   @inlinable
   public var forwardsUpstream: Bool { accessControl & 0x10 != 0 }
 
+  /// Notes that poisoned data has come from below: as `notePoison(requested:)`, by Bridge Control and Secondary Status
+  /// (7.5.1.3.7, 7.5.1.3.13).
+  public mutating func notePoisonFromBelow(requested: Bool) {
+    secondaryStatus |= 0x8000
+    if requested && bridgeControl & 0x1 != 0 { secondaryStatus |= 0x100 }
+  }
+
   /// Whether an error message from below goes on upstream, noted in the status registers (6.2.5): Bridge Control SERR#
   /// Enable lets it through, and then this function must report errors of its kind.
   public mutating func forwards(_ message: MessageCode) -> Bool {

@@ -46,49 +46,5 @@ extension ConfigSpace {
 
     /// The identity of the eBPF device, 1de5:3000: BAR4 with 16 MiB.
     public init() {}
-
-    /// Checks the ranges above.
-    /// - Throws: `InvalidIdentity` with the field, what was found and what was expected.
-    public func validate() throws(InvalidIdentity) {
-      if classCode > 0xff_ffff {
-        throw InvalidIdentity(field: "classCode", found: Int(classCode), expected: "24 bits")
-      }
-      if let bar { try Self.validate(bar) }
-      if maxPayloadSupported.nonzeroBitCount != 1 || !(128...4096).contains(maxPayloadSupported) {
-        throw InvalidIdentity(
-          field: "maxPayloadSupported", found: maxPayloadSupported, expected: "a power of two in 128...4096")
-      }
-      if !(1...5).contains(linkSpeed) {
-        throw InvalidIdentity(field: "linkSpeed", found: Int(linkSpeed), expected: "1...5")
-      }
-      if ![1, 2, 4, 8, 12, 16, 32].contains(linkWidth) {
-        throw InvalidIdentity(field: "linkWidth", found: Int(linkWidth), expected: "1, 2, 4, 8, 12, 16 or 32")
-      }
-    }
-
-    private static func validate(_ bar: BAR) throws(InvalidIdentity) {
-      let lastIndex = bar.is64Bit ? 4 : 5, lastSize = bar.is64Bit ? 62 : 31
-      if !(0...lastIndex).contains(bar.index) {
-        throw InvalidIdentity(field: "bar.index", found: bar.index, expected: "0...\(lastIndex)")
-      }
-      if !(7...lastSize).contains(bar.sizeLog2) {
-        throw InvalidIdentity(field: "bar.sizeLog2", found: bar.sizeLog2, expected: "7...\(lastSize)")
-      }
-    }
-  }
-
-  /// A field of an `Identity` that is out of range.
-  public struct InvalidIdentity: Error, Hashable, Sendable, CustomStringConvertible {
-    public var field: String
-    public var found: Int
-    public var expected: String
-
-    public init(field: String, found: Int, expected: String) {
-      self.field = field
-      self.found = found
-      self.expected = expected
-    }
-
-    public var description: String { "\(field): found \(found), expected \(expected)" }
   }
 }

@@ -47,10 +47,6 @@ public struct ConfigSpace: ExpressFunction, Hashable, Sendable {
 }
 
 extension ConfigSpace {
-  /// Whether INTx messages are forbidden (Command bit 10).
-  @inlinable
-  public var interruptDisabled: Bool { command & 0x400 != 0 }
-
   /// Whether MSI takes the place of INTx.
   @inlinable
   public var msiEnabled: Bool { msiControl & 1 != 0 }

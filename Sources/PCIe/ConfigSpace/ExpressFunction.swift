@@ -54,6 +54,13 @@ extension ExpressFunction {
     return isFatal ? .errorFatal : .errorNonFatal
   }
 
+  /// Notes that poisoned data has come: Detected Parity Error, and Master Data Parity Error when it was asked for and
+  /// Parity Error Response is set (7.5.1.1.4).
+  public mutating func notePoison(requested: Bool) {
+    status |= 0x8000
+    if requested && command & 0x40 != 0 { status |= 0x100 }
+  }
+
   /// Records a correctable error in device status and AER (6.2.5).
   /// - Returns: the error message to send to the root complex, if software enabled one.
   public mutating func record(_ error: CorrectableError) -> MessageCode? {

@@ -48,6 +48,7 @@ extension Endpoint {
       send(.completion(for: header, status: .configurationRetry, completer: functionID))
     } else if header.poisoned && header.type == .configWrite0 {
       // Poisoned data must not change a register; the answer is UR (Base Specification 2.7.2.2).
+      s.pointee.config.notePoison(requested: false)
       record(.poisonedTLP, tlp.header)
       send(.completion(for: header, status: .unsupportedRequest, completer: functionID))
     } else if header.type == .configWrite0 {
@@ -82,6 +83,7 @@ extension Endpoint {
     else { return refuse(header, tlp) }
     if header.poisoned && header.type == .memoryWrite {
       // The data of a poisoned write must not be used (Base Specification 2.7.2.2).
+      s.pointee.config.notePoison(requested: false)
       record(.poisonedTLP, tlp.header)
       return true
     }

@@ -34,6 +34,7 @@ extension Endpoint {
       return true
     }
     if header.poisoned {
+      s.pointee.config.notePoison(requested: true)
       record(.poisonedTLP, tlp.header)
       read.pointee.poisoned = true
     }

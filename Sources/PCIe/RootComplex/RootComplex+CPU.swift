@@ -169,6 +169,7 @@ extension RootComplex {
       // CRS is an answer to configuration requests only.
       failCPU(header.status == .completerAbort ? .completerAbort : .unsupportedRequest)
     } else if header.poisoned && header.type.carriesData {
+      portStates.pointer[index].bridge.notePoisonFromBelow(requested: true)
       record(.poisonedTLP, tlp.header, at: index)
       failCPU(.unsupportedRequest)
     } else {

@@ -41,6 +41,7 @@ extension RootComplex {
     case .memoryRead where isMemory(header): return startRead(header, from: index)
     case .memoryWrite where header.poisoned:
       // Poisoned data is not used (Base Specification 2.7.2.2).
+      portStates.pointer[index].bridge.notePoisonFromBelow(requested: false)
       record(.poisonedTLP, queued.pointee.tlp.header, at: index)
       return true
     case .memoryWrite where Self.interruptRange.contains(header.address): return interrupt(queued.pointee.tlp)

@@ -10,6 +10,7 @@ extension Switch {
     if index == 0 { state.pointer.pointee.upstreamID = header.target.rawValue }
     guard !header.poisoned else {
       // Poisoned data must not change a register (2.7.2.2).
+      port(index).pointee.bridge.notePoison(requested: false)
       record(.poisonedTLP, tlp.header, at: index)
       return send(.completion(for: header, status: .unsupportedRequest, completer: id(index)), to: 0)
     }

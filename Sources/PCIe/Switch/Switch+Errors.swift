@@ -8,6 +8,11 @@ extension Switch {
   /// Poisoned TLPs go on; for a switch they are advisory errors (2.7.2.1, 6.2.3.2.4.2).
   func notePoison(_ tlp: TLP, at ingress: Int) {
     guard tlp.header.isPoisoned else { return }
+    if ingress == 0 {
+      port(0).pointee.bridge.notePoison(requested: false)
+    } else {
+      port(ingress).pointee.bridge.notePoisonFromBelow(requested: false)
+    }
     note(port(ingress).pointee.bridge.record(.poisonedTLP, header: tlp.header, advisory: true), at: ingress)
   }
 

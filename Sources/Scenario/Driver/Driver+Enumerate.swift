@@ -33,7 +33,9 @@ extension Driver {
     discovered = enumerator.functions
     let found = endpoints
     guard found.count == script.functions.count else {
-      fail("", expected: "\(script.functions.count) endpoints", found: "\(found.count)")
+      fail(
+        "", expected: "\(script.functions.count) endpoints",
+        found: "\(found.count); is a link's training_time above host.completion_timeout?")
       return abandonScenario()
     }
     advance()

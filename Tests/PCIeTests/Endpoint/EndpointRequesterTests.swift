@@ -119,6 +119,8 @@ import Testing
     test.rx.send(poisoned, at: start + 10)
     test.bench.run(through: 60)
     #expect(test.data.arrivals.isEmpty && test.state.activeReads == 1)
+    // Detected Parity Error (7.5.1.1.4).
+    #expect(test.state.config.status & 0x8000 != 0)
     #expect(test.errors.uncorrectableStatus == bit(.poisonedTLP) && test.errors.errorControl & 0x1f == 12)
     #expect(test.errors.headerLog0 == poisoned.header.dwords.x && test.errors.headerLog2 == poisoned.header.dwords.z)
     test.rx.send(EndpointBench.completion(memory, 512, tag: 4, from: 256), at: 61)

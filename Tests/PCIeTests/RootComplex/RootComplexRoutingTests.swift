@@ -169,6 +169,7 @@ import Testing
     test.bench.run(through: 10)
     #expect(test.interrupts.messages.map(\.vector) == [2] && found == [9, 9, 9, 9])
     #expect(test.errors.uncorrectableStatus == bit(.poisonedTLP))
+    #expect(test.port(0).bridge.secondaryStatus == 0x8000)
   }
 
   /// ERR_COR, ERR_NONFATAL and ERR_FATAL from below are counted by root port (2.2.8.3); other messages have no use
