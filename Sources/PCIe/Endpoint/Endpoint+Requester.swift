@@ -76,7 +76,8 @@ extension Endpoint {
     if s.pointee.activeReads == 0 { s.pointee.config.transactionsPending = false }
   }
 
-  /// Completion timeout (Base Specification 2.8): the tag is given up; data that still comes is unexpected.
+  /// Completion timeout (Base Specification 2.8): the tag is given up. Data that still comes is unexpected, until the tag is
+  /// in use again: then it can be taken for an answer to the new request, against which only a reset helps.
   func expireReads() {
     let s = state.pointer
     var next = Picoseconds.max
