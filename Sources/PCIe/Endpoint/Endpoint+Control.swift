@@ -32,7 +32,7 @@ extension Endpoint {
     for index in 0..<reads.count { reads.pointer[index].active = false }
     s.pointee.activeReads = 0
     s.pointee.completionSent = 0
-    s.pointee.errorMessages = 0
+    s.pointee.messages = ErrorMessages()
     s.pointee.readyAt = clock.time + spec.readyTime
     s.pointee.resetPending = true
     while door.readRequests.receive() != nil {}

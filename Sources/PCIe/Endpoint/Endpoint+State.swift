@@ -29,8 +29,7 @@ public struct EndpointState: TracedState {
   public var completionSent: UInt16 = 0
   /// What was sent last: the next kind in turn goes first.
   public var granted = EndpointSource.completion
-  /// Error messages to send: bit 0 correctable, 1 non-fatal, 2 fatal.
-  public var errorMessages: UInt8 = 0
+  public var messages = ErrorMessages()
   public var activeReads: UInt16 = 0
   /// Picoseconds: no read fails before.
   public var nextDeadline: UInt64 = 0
@@ -52,7 +51,7 @@ public struct EndpointState: TracedState {
   public static var signals: [SignalDeclaration<EndpointState>] {
     [
       .group("config", \.config), .bits("functionID", \.functionID), .counter("completionSent", \.completionSent),
-      .enumeration("granted", \.granted), .bits("errorMessages", \.errorMessages, width: 3),
+      .enumeration("granted", \.granted), .embedded(\.messages),
       .counter("activeReads", \.activeReads), .counter("nextDeadline", \.nextDeadline),
       .counter("targetOrder", \.targetOrder), .bits("controlsPending", \.controlsPending),
       .flag("resetPending", \.resetPending), .flag("linkIsDown", \.linkIsDown), .counter("readyAt", \.readyAt),

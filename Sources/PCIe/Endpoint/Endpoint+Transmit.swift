@@ -3,7 +3,7 @@ import SimKernel
 extension Endpoint {
   /// Whether the function has a packet to send.
   var hasPacket: Bool {
-    state.pointer.pointee.errorMessages != 0 || door.target?.completions.hasMessage == true
+    !state.pointer.pointee.messages.isEmpty || door.target?.completions.hasMessage == true
       || door.readRequests.hasMessage || door.writeRequests.hasMessage
   }
 
@@ -12,7 +12,7 @@ extension Endpoint {
   func transmit() -> Bool {
     let s = state.pointer
     guard hasPacket else { return false }
-    if s.pointee.errorMessages != 0, door.tx.canSend(.posted) {
+    if !s.pointee.messages.isEmpty, door.tx.canSend(.posted) {
       sendErrorMessage()
       return true
     }
@@ -37,18 +37,7 @@ extension Endpoint {
   }
 
   private func sendErrorMessage() {
-    let s = state.pointer
-    let code: MessageCode
-    if s.pointee.errorMessages & 4 != 0 {
-      s.pointee.errorMessages &= ~4
-      code = .errorFatal
-    } else if s.pointee.errorMessages & 2 != 0 {
-      s.pointee.errorMessages &= ~2
-      code = .errorNonFatal
-    } else {
-      s.pointee.errorMessages = 0
-      code = .errorCorrectable
-    }
+    let code = state.pointer.pointee.messages.takeMostSevere()
     send(.message(code, routing: .toRootComplex, requester: functionID))
   }
 

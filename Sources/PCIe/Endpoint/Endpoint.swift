@@ -117,17 +117,7 @@ public final class Endpoint: Component {
   func record(_ error: UncorrectableError, _ header: RawHeader?, advisory: Bool = false) {
     let s = state.pointer
     if header != nil { s.pointee.refused &+= 1 }
-    noteMessage(s.pointee.config.record(error, header: header, advisory: advisory))
-  }
-
-  func noteMessage(_ code: MessageCode?) {
-    let s = state.pointer
-    switch code {
-    case .errorCorrectable?: s.pointee.errorMessages |= 1
-    case .errorNonFatal?: s.pointee.errorMessages |= 2
-    case .errorFatal?: s.pointee.errorMessages |= 4
-    default: break
-    }
+    s.pointee.messages.insert(s.pointee.config.record(error, header: header, advisory: advisory))
   }
 
   private func noteLinkEvents() {
@@ -144,7 +134,7 @@ public final class Endpoint: Component {
         var fresh = ConfigSpace(identity: identity)
         fresh.errors = s.pointee.config.errors
         reset(fresh)
-      case .correctable(let error): noteMessage(s.pointee.config.record(error))
+      case .correctable(let error): s.pointee.messages.insert(s.pointee.config.record(error))
       case .uncorrectable(let error): record(error, nil)
       }
     }

@@ -58,7 +58,7 @@ extension Switch {
     state.pointer.pointee.upstreamID = 0
     port(0).pointee.bridge.hotReset(identity: doors[0].identity)
     resetDownstreamBridges()
-    for index in doors.indices { port(index).pointee.errorMessages = 0 }
+    for index in doors.indices { port(index).pointee.messages = ErrorMessages() }
   }
 
   /// What was under way in a switch is lost when the link above goes down (2.9.1, 6.6.1).

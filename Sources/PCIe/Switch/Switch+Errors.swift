@@ -16,15 +16,8 @@ extension Switch {
     note(port(ingress).pointee.bridge.record(.poisonedTLP, header: tlp.header, advisory: true), at: ingress)
   }
 
-  /// Keeps an error message until it can leave. One of a kind is enough.
-  func note(_ message: MessageCode?, at index: Int) {
-    switch message {
-    case .errorCorrectable?: port(index).pointee.errorMessages |= 1
-    case .errorNonFatal?: port(index).pointee.errorMessages |= 2
-    case .errorFatal?: port(index).pointee.errorMessages |= 4
-    default: break
-    }
-  }
+  /// Keeps an error message until it can leave.
+  func note(_ message: MessageCode?, at index: Int) { port(index).pointee.messages.insert(message) }
 
   /// An error message from below passes the bridge of its port, then the one upstream (6.2.5).
   func report(_ code: MessageCode, _ tlp: TLP, from ingress: Int) {
@@ -33,17 +26,15 @@ extension Switch {
   }
 
   var hasErrorMessage: Bool {
-    for index in doors.indices where port(index).pointee.errorMessages != 0 { return true }
+    for index in doors.indices where !port(index).pointee.messages.isEmpty { return true }
     return false
   }
 
   /// Sends the error messages of the switch's own functions. Those of downstream ports pass the bridge upstream.
   func sendErrorMessages() {
     for index in doors.indices {
-      while port(index).pointee.errorMessages != 0, doors[0].tx.canSend(.posted) {
-        let bit = port(index).pointee.errorMessages.trailingZeroBitCount
-        port(index).pointee.errorMessages &= port(index).pointee.errorMessages &- 1
-        let code = bit == 0 ? MessageCode.errorCorrectable : bit == 1 ? .errorNonFatal : .errorFatal
+      while !port(index).pointee.messages.isEmpty, doors[0].tx.canSend(.posted) {
+        let code = port(index).pointee.messages.takeMostSevere()
         guard index == 0 || port(0).pointee.bridge.forwards(code) else { continue }
         send(.message(code, routing: .toRootComplex, requester: id(index)), to: 0)
       }

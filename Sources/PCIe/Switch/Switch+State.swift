@@ -21,8 +21,7 @@ public struct SwitchPortState: TracedState {
   public var resetTold = false
   /// The port whose TLP left by this one last.
   public var lastGrant: UInt8 = 0
-  /// Error messages to send upstream: bit 0 correctable, 1 non-fatal, 2 fatal.
-  public var errorMessages: UInt8 = 0
+  public var messages = ErrorMessages()
   /// TLPs that came in, and that left, by this port.
   public var received: UInt64 = 0
   public var transmitted: UInt64 = 0
@@ -34,7 +33,7 @@ public struct SwitchPortState: TracedState {
   public static var signals: [SignalDeclaration<SwitchPortState>] {
     [
       .group("bridge", \.bridge), .flag("linkIsUp", \.linkIsUp), .flag("resetTold", \.resetTold),
-      .bits("lastGrant", \.lastGrant), .bits("errorMessages", \.errorMessages, width: 3),
+      .bits("lastGrant", \.lastGrant), .embedded(\.messages),
       .counter("received", \.received), .counter("transmitted", \.transmitted), .counter("refused", \.refused),
       .counter("discarded", \.discarded),
     ]

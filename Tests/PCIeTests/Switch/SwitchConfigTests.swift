@@ -190,7 +190,7 @@ import Testing
     for port in 0...3 { test.setState(port) { $0.bridge.deviceControl |= 0xf } }
     test.ports[index].events.send(.correctable(.badTLP), at: 20)
     test.bench.run(through: 100)
-    #expect(test.left(by: 0).count == count && test.state(index).errorMessages == 0)
+    #expect(test.left(by: 0).count == count && test.state(index).messages.errorMessages == 0)
   }
 
   /// Error messages from below need Bridge Control SERR# Enable on their way (6.2.5).
