@@ -21,13 +21,13 @@ SWEPT_SIZE = 65_536
 HEADINGS = [
     "size", "write", "form", "off by", "read, no DLLPs", "form", "off by", "read", "form", "off by", "published write",
     "published read"]
-LONG_HEADINGS = ["link", "size", "MRRS", "Gb/s", "TLPs only", "no wait", "half", "longest"]
+LONG_HEADINGS = ["link", "size", "MRRS", "Gb/s", "TLPs only", "with DLLPs"]
 
 
 def cells(point: Point) -> list[str]:
     """Writes, reads without DLLPs, reads with them: Gb/s measured and by the closed form, and the difference."""
     write, read = Setting(point.link, point.size, False), Setting(point.link, point.size, True)
-    dllps = read.closed_form_ns + read.read_dllps_ns()
+    dllps = read.closed_form_ns + read.read_dllps_ns
     cells = [size_name(point.size)]
     for setting, measured, expected in [
         (write, point.write, write.closed_form_ns), (read, point.bare_read, read.closed_form_ns),
@@ -40,9 +40,9 @@ def cells(point: Point) -> list[str]:
 
 
 def long_read_cells(setting: Setting, simulator: Path) -> list[str]:
-    """How far reads are from the closed forms: without DLLPs, and with DLLPs that wait 0, 1/2 and 1 packet."""
+    """How far reads are from the closed form, without DLLPs and with them."""
     measured = measure_ns(setting, simulator)
-    offs = [0, *(setting.read_dllps_ns(wait) for wait in (0, 0.5, 1))]
+    offs = [0, setting.read_dllps_ns]
     return [
         setting.link.name, size_name(setting.size), str(setting.link.max_read_request),
         f"{setting.gigabits(measured):.2f}",
@@ -67,14 +67,14 @@ def print_table(headings: list[str], rows: list[list[str]]) -> None:
 
 
 def worst(points: list[Point]) -> str:
-    """How far the furthest of the points is from its closed form, writes and reads without DLLPs."""
-    writes, reads = (
-        max(
-            abs(setting.off_by(ns, setting.closed_form_ns))
-            for point in points for setting in [Setting(point.link, point.size, is_read)]
-            for ns in ([point.bare_read] if is_read else [point.write, point.bare_write]))
-        for is_read in (False, True))
-    return f"furthest from the closed form, in TLP times: writes {writes:.2f}, reads without DLLPs {reads:.2f}"
+    """How far the furthest of the points is from its closed form."""
+    writes = [abs(Setting(p.link, p.size, False).off_by(ns, Setting(p.link, p.size, False).closed_form_ns))
+              for p in points for ns in (p.write, p.bare_write)]
+    reads = [(Setting(p.link, p.size, True), p) for p in points]
+    bare = [abs(read.off_by(p.bare_read, read.closed_form_ns)) for read, p in reads]
+    full = [abs(read.off_by(p.read, read.closed_form_ns + read.read_dllps_ns)) for read, p in reads]
+    return (f"furthest from the closed form, in TLP times: writes {max(writes):.2f}, "
+            f"reads without DLLPs {max(bare):.2f}, with DLLPs {max(full):.2f}")
 
 
 def summary(simulator: Path = SIMULATOR) -> list[list[str]]:
@@ -85,7 +85,7 @@ def summary(simulator: Path = SIMULATOR) -> list[list[str]]:
             row = [f"{link.name}, {'read' if is_read else 'write'}"]
             for size in (64, 256, 4096, 1 << 20):
                 setting = Setting(link, size, is_read)
-                expected = setting.closed_form_ns + (setting.read_dllps_ns() if is_read else 0)
+                expected = setting.closed_form_ns + (setting.read_dllps_ns if is_read else 0)
                 measured = measure_ns(setting, simulator)
                 row.append(f"{setting.gigabits(measured):.2f} / {setting.gigabits(expected):.2f}")
             rows.append(row)

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from read_loop import ReadLoop
+
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / ".build" / "bench"
 SIMULATOR = ROOT / ".build" / "release" / "ubpf-sim"
@@ -25,8 +27,6 @@ COMPLETION_BYTES = 20
 DLLP_BYTES = 8
 TAGS = 256
 READ_LATENCY_NS = 300
-# Of the clock at which a link hands over and takes packets: DLLPs become due at its edges, requests leave one at each.
-EDGE_NS = 4
 
 
 @dataclass(frozen=True)
@@ -106,24 +106,14 @@ class Setting:
         asked = self.total // self.request * REQUEST_BYTES if self.is_read else 0
         return self.link.wire_ns(max(sent, asked))
 
-    def read_dllps_ns(self, wait: float = 0.5) -> float:
-        """What the Acks and UpdateFCs of the read requests take away from the completions.
-
-        - wait: how long a DLLP that is due waits for the packet ahead of it, as a share of that packet, 0 to 1.
-        """
-        requests, burst = self.total // self.request, min(self.total // self.request, TAGS)
-        limit = math.ceil(self.link.ack_limit_ns / EDGE_NS) * EDGE_NS
-        packet = self.link.wire_ns(self.packet_bytes)
-        # At first a request a cycle, as many as there are tags; those that come before the first data cost nothing.
-        busy = burst * max(EDGE_NS, self.link.wire_ns(REQUEST_BYTES)) - READ_LATENCY_NS - 3 * EDGE_NS
-        pairs = max(0, busy) / (limit + packet / 2)
-        # Then one for each that is answered. The first one that is not acknowledged starts the timer.
-        interval, covered = self.request // self.payload * packet, 1
-        for _ in range(4):
-            interval_with_dllps = interval + self.link.wire_ns(2 * DLLP_BYTES) / covered
-            covered = int((limit + wait * packet) / interval_with_dllps) + 1
-        pairs += (requests - burst) / covered
-        return self.link.wire_ns(2 * DLLP_BYTES * pairs)
+    @property
+    def read_dllps_ns(self) -> float:
+        """What the Acks and UpdateFCs of the read requests take away from the completions."""
+        loop = ReadLoop(
+            requests=self.total // self.request, tags=TAGS, completions=self.request // self.payload,
+            request_time=self.link.wire_ns(REQUEST_BYTES), completion_time=self.link.wire_ns(self.packet_bytes),
+            dllp_time=self.link.wire_ns(DLLP_BYTES), limit=self.link.ack_limit_ns)
+        return loop.dllps() * loop.dllp_time
 
     def gigabits(self, ns: float) -> float:
         return 8 * self.total / ns
