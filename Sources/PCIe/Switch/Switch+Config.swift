@@ -62,8 +62,7 @@ extension Switch {
   }
 
   /// What was under way in a switch is lost when the link above goes down (2.9.1, 6.6.1).
-  /// - Returns: whether anything is left to do, which it is not
-  func discardAll() -> Bool {
+  func discardAll() {
     for (index, door) in doors.enumerated() {
       while let flowClass = door.rx.next() {
         door.rx.take(flowClass)
@@ -71,7 +70,6 @@ extension Switch {
         port(index).pointee.discarded &+= 1
       }
     }
-    return false
   }
 
   /// Keeps the links below in reset while something above asks for it: the bridge of the port, the one upstream, or the

@@ -69,7 +69,8 @@ public final class Switch: Component {
   public func tick(_ now: Cycle) -> Wake {
     noteLinkEvents()
     sendErrorMessages()
-    let hasMore = state.pointer.pointee.inReset ? discardAll() : arbitrate()
+    if state.pointer.pointee.inReset { discardAll() }
+    let hasMore = arbitrate()
     sendResets()
     // Full ports wake by themselves; what one cycle could not do, or has only just noted, needs another.
     return hasMore || hasErrorMessage && doors[0].tx.canSend(.posted) ? .next : .onInput
