@@ -22,6 +22,9 @@ let package = Package(
     .target(name: "Diagnostics"),
     // Files of lines that are written while a simulation runs, and read again.
     .target(name: "Logs"),
+    // What happens in a system, in the order of time, for whoever shows it.
+    .target(name: "Transactions", dependencies: ["SimKernel"]),
+    .target(name: "Timeline", dependencies: ["Logs", "SimKernel", "Transactions"]),
     .target(name: "EBPF", dependencies: ["CLibELF", "Diagnostics", "Logs"]),
     .target(name: "PCIe", dependencies: ["CZlib", "Logs", "SimKernel"]),
     .target(name: "Device", dependencies: ["PCIe", "EBPF", "Logs"]),
@@ -29,7 +32,8 @@ let package = Package(
     .target(name: "CCompare"),
     .target(name: "Tracing", dependencies: ["CCompare", "SimKernel", "Waveform"]),
     .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
-    .target(name: "UBPFSim", dependencies: ["Device", "PCIe", "Scenario", "Tracing"]),
+    .target(name: "UBPFSim",
+      dependencies: ["Device", "EBPF", "PCIe", "Scenario", "SimKernel", "Timeline", "Tracing", "Transactions"]),
     .executableTarget(
       name: "ubpf-sim",
       dependencies: [

@@ -1,7 +1,9 @@
 import Device
 import PCIe
+import Timeline
+import Transactions
 
-// What the core and the links do, for people and for comparisons.
+// What happens in the system, for people and for comparisons.
 extension Simulator {
   /// Writes a line for each instruction that retires or faults to `path` (specs/commit-log.md). Call before `run`.
   public func writeCommitLog(to path: String) throws {
@@ -19,11 +21,43 @@ extension Simulator {
   public func writeTLPLog(to path: String) throws {
     let log = try TLPLogWriter(path: path, scenario: document.name, links: system.links.map(\.name))
     tlpLog = log
-    system.observeLinks(with: log)
+    observeLinks(with: log)
+  }
+
+  /// Writes what happens in the system as a timeline to `path`, for trace viewers (specs/timeline.md). Call before `run`.
+  public func writeTimeline(to path: String) throws {
+    let writer = try TimelineWriter(path: path, map: transactionMap)
+    timeline = writer
+    observeTransactions(with: writer)
+  }
+
+  /// All lanes and counters that a listener may hear of.
+  public var transactionMap: TransactionMap { transactions.map }
+
+  /// Lets `listener` hear of the transactions of the whole system, from enumeration on. Call before `run`.
+  public func observeTransactions(with listener: any TransactionListener) {
+    transactions.feed.add(listener)
+    if !isObservingTransactions {
+      isObservingTransactions = true
+      transactions.connect(system)
+      for (device, observer) in transactions.cores.enumerated() { observeCore(of: device, with: observer) }
+      observeLinks(with: transactions.links)
+    }
   }
 
   private func listen(with log: any CoreLog) {
     logs.append(log)
-    system.device.core.attach(logs.count == 1 ? log : CoreObserverGroup(logs))
+    observeCore(of: 0, with: log)
+  }
+
+  private func observeCore(of device: Int, with observer: any CoreObserver) {
+    coreObservers[device].append(observer)
+    let all = coreObservers[device]
+    system.devices[device].core.attach(all.count == 1 ? observer : CoreObserverGroup(all))
+  }
+
+  private func observeLinks(with observer: LinkObserver) {
+    linkObservers.append(observer)
+    system.observeLinks(with: linkObservers.count == 1 ? observer : LinkObserverGroup(linkObservers))
   }
 }

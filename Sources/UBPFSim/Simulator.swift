@@ -3,7 +3,9 @@ import Glibc
 import PCIe
 import Scenario
 import SimKernel
+import Timeline
 import Tracing
+import Transactions
 
 /// The library face: opens a scenario, runs it, and reports.
 public final class Simulator {
@@ -12,6 +14,12 @@ public final class Simulator {
   private var trace: Trace?
   var logs: [any CoreLog] = []
   var tlpLog: TLPLogWriter?
+  var timeline: TimelineWriter?
+  private(set) lazy var transactions = TransactionSource(system)
+  var isObservingTransactions = false
+  /// By device.
+  var coreObservers: [[any CoreObserver]]
+  var linkObservers: [LinkObserver] = []
   private var wallSeconds = 0.0
   private var startupSeconds = 0.0
 
@@ -27,6 +35,7 @@ public final class Simulator {
     var spec = document.spec
     core(&spec.device.core)
     system = System(spec, steps: document.steps)
+    coreObservers = system.devices.map { _ in [] }
   }
 
   /// Writes a waveform of the whole run to `path` (.fst or .vcd). Call before `run`.
@@ -66,6 +75,7 @@ public final class Simulator {
     let simulation = system.simulation
     let start = Simulator.now()
     startupSeconds = Simulator.secondsSinceProcessStart()
+    if isObservingTransactions { transactions.begin() }
     var outcome = Simulation.Outcome.limitReached
     var slice: Picoseconds = .microseconds(100), limit = slice, reported = start
     while outcome == .limitReached {
@@ -98,9 +108,12 @@ public final class Simulator {
     let trace = Result { try self.trace?.close(at: system.simulation.time) }
     let logs = self.logs.map { log in Result { try log.close() } }
     let tlpLog = Result { try self.tlpLog?.close() }
+    if isObservingTransactions { transactions.feed.finish() }
+    let timeline = Result { try self.timeline?.close(at: system.simulation.time) }
     try trace.get()
     for log in logs { try log.get() }
     try tlpLog.get()
+    try timeline.get()
   }
 
   /// What the run found; call after `run`.

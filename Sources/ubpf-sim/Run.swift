@@ -34,6 +34,10 @@ struct Run: ParsableCommand {
     help: "Write each TLP on a link: as JSON lines when the name ends in .jsonl, else as text.")
   var tlpLogPath: String?
 
+  @Option(
+    name: .customLong("timeline"), help: "Write steps, commands, transfers, runs and TLPs as JSON for Perfetto.")
+  var timelinePath: String?
+
   @Flag(help: "Draw the distributions of latencies.")
   var histograms = false
 
@@ -56,13 +60,14 @@ struct Run: ParsableCommand {
       try Output.check(
         [
           ("report", reportPath), ("commit log", commitLogPath), ("pipeline log", pipelinePath),
-          ("TLP log", tlpLogPath),
+          ("TLP log", tlpLogPath), ("timeline", timelinePath),
         ],
         beside: [("scenario", scenario), ("trace", tracePath)])
       if let tracePath { try simulator.writeTrace(to: tracePath) }
       if let commitLogPath { try simulator.writeCommitLog(to: commitLogPath) }
       if let pipelinePath { try simulator.writePipeline(to: pipelinePath) }
       if let tlpLogPath { try simulator.writeTLPLog(to: tlpLogPath) }
+      if let timelinePath { try simulator.writeTimeline(to: timelinePath) }
     } catch {
       Output.fail("\(error)", status: 2)
     }

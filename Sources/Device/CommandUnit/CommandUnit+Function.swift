@@ -18,6 +18,7 @@ extension CommandUnit {
     if s.pointee.phase == .running { stale.run = true }
     if s.pointee.phase == .readingLength && s.pointee.lengthRequested { stale.lengthRead = true }
     let msiEnabled = s.pointee.msiEnabled
+    observer?.forgotten(time: clock.time)
     s.pointee = CommandUnitState()
     s.pointee.msiEnabled = msiEnabled
     for command in 0..<commands.count { commands.pointer[command] = LatchedCommand() }

@@ -13,8 +13,13 @@ extension CommandUnit {
       s.pointee.errorFault = .none
       s.pointee.errorPC = 0
     }
-    guard Int(s.pointee.waiting) < spec.queueDepth, !s.pointee.aborting else { return fail(.busy) }
-    command(Int(s.pointee.active + s.pointee.waiting)).pointee = registers
+    guard Int(s.pointee.waiting) < spec.queueDepth, !s.pointee.aborting else {
+      observer?.refused(registers, time: clock.time)
+      return fail(.busy)
+    }
+    let place = place(Int(s.pointee.active + s.pointee.waiting))
+    commands.pointer[place] = registers
+    observer?.queued(registers, in: place, time: clock.time)
     s.pointee.waiting += 1
     startCommands()
   }
@@ -22,6 +27,12 @@ extension CommandUnit {
   /// CTRL = 0: drops what waits and stops what is started.
   func stop() {
     let s = state.pointer
+    if let observer {
+      let active = Int(s.pointee.active)
+      for age in active..<active + Int(s.pointee.waiting) {
+        observer.ended(place(age), error: .aborted, time: clock.time)
+      }
+    }
     s.pointee.waiting = 0
     if !s.pointee.aborting {
       s.pointee.aborting = true
@@ -52,6 +63,7 @@ extension CommandUnit {
     } else {
       guard s.pointee.phase == .idle, opcode != .runProgram || door.coreCommands.canSend else { return false }
     }
+    observer?.started(place(Int(s.pointee.active)), time: clock.time)
     s.pointee.active += 1
     s.pointee.waiting -= 1
     s.pointee.dmaDone = false
@@ -93,6 +105,7 @@ extension CommandUnit {
   /// The oldest command is over.
   func finish(_ error: DeviceError, _ result: CoreResult? = nil) {
     let s = state.pointer
+    observer?.ended(Int(s.pointee.oldest), error: error, time: clock.time)
     if error != .none { fail(error, result) }
     s.pointee.oldest = UInt8((Int(s.pointee.oldest) + 1) % commands.count)
     s.pointee.active -= 1

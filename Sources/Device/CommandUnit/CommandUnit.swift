@@ -41,6 +41,8 @@ public final class CommandUnit: Component {
   /// The started commands and those that wait, around the table from `CommandUnitState.oldest` on.
   public let commands: StateTable<LatchedCommand>
   public let ports: [any PortEnd]
+  /// Who hears of the commands.
+  private(set) var observer: (any CommandObserver)?
   let spec: CommandUnitSpec
   let transfers: Int
   let door: Ports
@@ -60,6 +62,9 @@ public final class CommandUnit: Component {
 
   public var tables: [any AnyStateTable] { [commands] }
 
+  /// Lets `observer` hear of the commands from now on.
+  public func observe(with observer: any CommandObserver) { self.observer = observer }
+
   public func tick(_ now: Cycle) -> Wake {
     takeControl()
     sequence()
@@ -77,9 +82,10 @@ public final class CommandUnit: Component {
   }
 
   /// The command that is number `age` from the oldest on.
-  func command(_ age: Int) -> UnsafeMutablePointer<LatchedCommand> {
-    commands.pointer + (Int(state.pointer.pointee.oldest) + age) % commands.count
-  }
+  func command(_ age: Int) -> UnsafeMutablePointer<LatchedCommand> { commands.pointer + place(age) }
+
+  /// Where it lies in the table.
+  func place(_ age: Int) -> Int { (Int(state.pointer.pointee.oldest) + age) % commands.count }
 
   /// The oldest command.
   var running: UnsafeMutablePointer<LatchedCommand> { command(0) }

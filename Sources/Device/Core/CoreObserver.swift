@@ -34,6 +34,8 @@ public struct PipelineView: Equatable, Sendable {
 
 /// Listens to a core, for logs. It sees what happens and cannot change it; a core that nobody listens to pays nothing.
 public protocol CoreObserver: AnyObject {
+  /// Whether it wants to hear of every instruction, which takes time.
+  var followsCommits: Bool { get }
   /// Whether it wants to hear of every cycle, which takes time.
   var followsCycles: Bool { get }
   /// A run begins: the first fetch happens at edge `cycle`.
@@ -47,6 +49,7 @@ public protocol CoreObserver: AnyObject {
 }
 
 extension CoreObserver {
+  public var followsCommits: Bool { true }
   public var followsCycles: Bool { true }
 }
 

@@ -110,8 +110,9 @@ extension ExecutionCore {
   /// Tells `observer`, which the core keeps, what happens from now on; nil tells nobody. Call between runs.
   public func attach(_ observer: (any CoreObserver)?) {
     shell.monitor = observer.map { CoreMonitor($0, text: shell.text, clock: clock) }
-    context.pointee.monitor = shell.monitor.map(Listener.init)
-    context.pointee.follower = observer?.followsCycles == true ? context.pointee.monitor : nil
+    let listener = shell.monitor.map(Listener.init)
+    context.pointee.monitor = observer?.followsCommits == true ? listener : nil
+    context.pointee.follower = observer?.followsCycles == true ? listener : nil
   }
 
   /// For initialisers: everything around the pipeline.

@@ -74,7 +74,7 @@ extension RunState {
   @inline(__always) mutating func charge(_ bubble: Bubble) { counts[unchecked: Int(bubble.rawValue)] &+= 1 }
 
   /// Instructions that retired in cycles of this run.
-  var retired: UInt64 { counts[unchecked: 0] }
+  public var retired: UInt64 { counts[unchecked: 0] }
 
   /// The limit of a program counts what was executed before the first cycle too.
   @inline(__always) func reaches<P>(limitOf context: UnsafePointer<CoreContext<P>>) -> Bool {

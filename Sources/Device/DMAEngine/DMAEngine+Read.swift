@@ -59,6 +59,7 @@ extension DMAEngine {
     while tags.pointer[tag].active { tag += 1 }
     s.pointee.freeTag = UInt16(tag + 1)
     s.pointee.activeTags += 1
+    observer?.readsOutstanding(Int(s.pointee.activeTags), time: clock.time)
     return tag
   }
 
@@ -68,6 +69,7 @@ extension DMAEngine {
     tags.pointer[tag].active = false
     tags.pointer[tag].remaining = 0
     s.pointee.activeTags -= 1
+    observer?.readsOutstanding(Int(s.pointee.activeTags), time: clock.time)
     s.pointee.freeTag = min(s.pointee.freeTag, UInt16(tag))
   }
 }

@@ -13,7 +13,9 @@ extension DMAEngine {
       }
     } else {
       guard Int(s.pointee.transfers) < channels.count else { return false }
-      begin(command, on: channel(Int(s.pointee.transfers)), now)
+      let channel = channel(Int(s.pointee.transfers))
+      begin(command, on: channel, now)
+      observer?.transferBegins(on: channel - channels.pointer, command, time: clock.time)
       s.pointee.transfers += 1
     }
     _ = door.commands.receive()
@@ -71,7 +73,9 @@ extension DMAEngine {
     guard s.pointee.writes &- UInt64(door.ramWrites.unread) >= oldest.pointee.lastWrite else { return true }
     guard door.results.canSend else { return false }
     door.results.send(DMAResult(error: oldest.pointee.error))
-    records.append(DMARecord(oldest.pointee, channel: Int(s.pointee.oldest), end: clock.time))
+    let record = DMARecord(oldest.pointee, channel: Int(s.pointee.oldest), end: clock.time)
+    records.append(record)
+    observer?.transferEnds(record)
     oldest.pointee.phase = .idle
     s.pointee.oldest = UInt8((Int(s.pointee.oldest) + 1) % channels.count)
     s.pointee.transfers -= 1
@@ -95,6 +99,7 @@ extension DMAEngine {
     let s = state.pointer
     for tag in 0..<tags.count { tags.pointer[tag] = DMATag() }
     s.pointee.activeTags = 0
+    observer?.readsOutstanding(0, time: clock.time)
     s.pointee.freeTag = 0
     s.pointee.drained = 0
     while door.readData.receive() != nil {}

@@ -41,6 +41,8 @@ public final class DMAEngine: Component {
   public let ports: [any PortEnd]
   /// One record per transfer, for reports.
   public internal(set) var records: [DMARecord] = []
+  /// Who hears of the transfers.
+  private(set) var observer: (any DMAObserver)?
   let spec: DMASpec
   let dataPath: Int
   let door: Ports
@@ -60,6 +62,9 @@ public final class DMAEngine: Component {
   }
 
   public var tables: [any AnyStateTable] { [channels, tags] }
+
+  /// Lets `observer` hear of the transfers from now on.
+  public func observe(with observer: any DMAObserver) { self.observer = observer }
 
   /// At most one write to RAM, one read request and one read of the window.
   public func tick(_ now: Cycle) -> Wake {

@@ -11,11 +11,13 @@ public protocol CoreLog: CoreObserver {
 
 /// Passes on what a core tells, so that it has one listener.
 public final class CoreObserverGroup: CoreObserver {
+  public let followsCommits: Bool
   public let followsCycles: Bool
   private let members: [any CoreObserver]
 
   public init(_ members: [any CoreObserver]) {
     self.members = members
+    followsCommits = members.contains { $0.followsCommits }
     followsCycles = members.contains { $0.followsCycles }
   }
 

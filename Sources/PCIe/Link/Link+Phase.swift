@@ -15,12 +15,12 @@ extension Link {
     case .retrain(let time): if s.pointee.phase == .up { retrain(for: time == 0 ? spec.recoveryTime : time, now) }
     case .remove:
       s.pointee.removed = true
-      goDown()
-    case .assertReset: goDown()
+      goDown(now)
+    case .assertReset: goDown(now)
     case .releaseReset:
       guard s.pointee.phase == .down else { return }
       s.pointee.removed = false
-      s.pointee.phase = .training
+      enter(.training, now)
       s.pointee.phaseEndsAt = now &+ spec.trainingTime
     }
   }
@@ -32,7 +32,7 @@ extension Link {
   /// Specification 3.6.2.1).
   func retrain(for time: Picoseconds, _ now: Picoseconds) {
     let s = state.pointer
-    s.pointee.phase = .recovery
+    enter(.recovery, now)
     s.pointee.phaseEndsAt = now &+ time
     for end in [upper, lower] {
       end.s.pointee.wantsRetraining = false
@@ -41,12 +41,12 @@ extension Link {
   }
 
   /// The physical layer says that nobody is there: everything that the data link layer holds is lost (3.2.1).
-  private func goDown() {
+  private func goDown(_ now: Picoseconds) {
     let s = state.pointer
     guard s.pointee.phase != .down else { return }
-    s.pointee.phase = .down
     upper.reset()
     lower.reset()
+    enter(.down, now)
   }
 
   func advancePhase(_ now: Picoseconds) {
@@ -63,17 +63,22 @@ extension Link {
         s.pointee.phaseEndsAt = now &+ clock.period
         return
       }
-      s.pointee.phase = .up
+      enter(.up, now)
       upper.beginInitialisation(now)
       lower.beginInitialisation(now)
       upper.wake()
       lower.wake()
     case .recovery:
       guard now >= s.pointee.phaseEndsAt else { return }
-      s.pointee.phase = .up
+      enter(.up, now)
       upper.wake()
       lower.wake()
     }
+  }
+
+  private func enter(_ phase: LinkPhase, _ now: Picoseconds) {
+    state.pointer.pointee.phase = phase
+    upper.observer?._withUnsafeGuaranteedRef { $0.entered(phase, link: upper.observedAs, now: now) }
   }
 }
 

@@ -70,6 +70,23 @@ public final class Link: Component {
     direction == .down ? state.pointer.pointee.down : state.pointer.pointee.up
   }
 
+  /// TLPs that were sent in `direction` and have no Ack yet (3.6.2.1).
+  public func unacknowledged(_ direction: LinkDirection) -> Int { (direction == .down ? upper : lower).outstanding }
+
+  /// Credits of what was sent in `direction` and has not been freed: headers, and data in units of 16 bytes; 0 where they
+  /// are infinite, and on a link that is not initialised (2.6.1.2).
+  public func creditsInUse(_ direction: LinkDirection, _ flowClass: FlowClass) -> (headers: UInt8, data: UInt16) {
+    let end = direction == .down ? upper : lower
+    guard end.s.pointee.dataLink == .active else { return (0, 0) }
+    let credits = end.credits(flowClass).pointee, index = Int(flowClass.rawValue)
+    let freeHeaders = credits.headerLimit &- credits.headersUsed
+    let freeData = (credits.dataLimit &- credits.dataUsed) & 0xfff
+    return (
+      credits.infiniteHeaders ? 0 : UInt8(end.timing.headers[index]) &- freeHeaders,
+      credits.infiniteData ? 0 : (end.timing.data[index] &- freeData) & 0xfff
+    )
+  }
+
   public func tick(_ now: Cycle) -> Wake {
     let s = state.pointer, time = clock.time
     if hasCommand { obeyCommands(time) }

@@ -14,6 +14,9 @@ extension LinkEnd {
       case .dllp(let dllp):
         // A DLLP that fails its check is dropped (3.5.2.2).
         if packet.isCorrupted { note(.badDLLP) } else { receive(dllp, timersFrom: timersFrom) }
+        if let observer {
+          observer._withUnsafeGuaranteedRef { $0.senderInformed(link: observedAs, direction, now: now) }
+        }
       }
     }
   }

@@ -58,11 +58,40 @@ public struct LinkTransmission: Sendable {
   }
 }
 
-/// Hears of each TLP that links transmit. It cannot change timing: a link tells it what is decided already.
+/// Hears of each TLP that links transmit, and of what decides when the next one may go. It cannot change timing: a link
+/// tells it what is decided already.
 open class LinkObserver {
   public init() {}
 
   /// Called once for each transmission, when the link decides that it starts.
   /// - Parameter now: the edge at which it decides; `start` is not before it
   open func transmitted(_ transmission: LinkTransmission, now: Picoseconds) {}
+
+  /// The sender of one direction has heard a DLLP: TLPs may have been acknowledged, and credits been freed.
+  /// - Parameters:
+  ///   - link: index of the link in the system
+  ///   - now: the edge at which it happens
+  open func senderInformed(link: Int, _ direction: LinkDirection, now: Picoseconds) {}
+
+  /// The physical layer of a link is in another phase from `now` on.
+  open func entered(_ phase: LinkPhase, link: Int, now: Picoseconds) {}
+}
+
+/// Passes on what links tell, so that they have one listener.
+public final class LinkObserverGroup: LinkObserver {
+  private let members: [LinkObserver]
+
+  public init(_ members: [LinkObserver]) { self.members = members }
+
+  public override func transmitted(_ transmission: LinkTransmission, now: Picoseconds) {
+    for member in members { member.transmitted(transmission, now: now) }
+  }
+
+  public override func senderInformed(link: Int, _ direction: LinkDirection, now: Picoseconds) {
+    for member in members { member.senderInformed(link: link, direction, now: now) }
+  }
+
+  public override func entered(_ phase: LinkPhase, link: Int, now: Picoseconds) {
+    for member in members { member.entered(phase, link: link, now: now) }
+  }
 }

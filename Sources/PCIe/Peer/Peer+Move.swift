@@ -32,6 +32,9 @@ extension Peer {
       chunk.pointee = PeerChunk(
         active: true, unsent: bytes, bytes: bytes, startedAt: clock.time,
         readyAt: clock.time + spec.mediaLatency.draw(&s.pointee.random))
+      observer?.chunkBegins(
+        in: Int(s.pointee.issueSlot), address: s.pointee.address &+ UInt64(s.pointee.issued), bytes: Int(bytes),
+        isRead: s.pointee.isRead, time: clock.time)
       s.pointee.issued += bytes
       s.pointee.activeChunks += 1
       s.pointee.issueSlot = next(s.pointee.issueSlot)
@@ -137,6 +140,7 @@ extension Peer {
     records.append(
       PeerRecord(
         start: chunk.pointee.startedAt, end: clock.time, bytes: Int(chunk.pointee.bytes), isRead: s.pointee.isRead))
+    observer?.chunkEnds(in: chunk - chunks.pointer, time: clock.time)
     chunk.pointee.active = false
     s.pointee.activeChunks -= 1
   }

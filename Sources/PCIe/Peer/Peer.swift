@@ -33,6 +33,8 @@ public final class Peer: Component {
   public let ports: [any PortEnd]
   /// One record per chunk, for reports.
   public internal(set) var records: [PeerRecord] = []
+  /// Who hears of the commands and chunks.
+  private(set) var observer: (any PeerObserver)?
   let spec: PeerSpec
   let door: Ports
   /// What the running command writes, or has read; a RAM, not flip-flops.
@@ -52,6 +54,9 @@ public final class Peer: Component {
       ports.commands, ports.results, ports.control, ports.readRequests, ports.writeRequests, ports.readData,
     ]
   }
+
+  /// Lets `observer` hear of the commands and chunks from now on.
+  public func observe(with observer: any PeerObserver) { self.observer = observer }
 
   public var tables: [any AnyStateTable] { [chunks, tags] }
 
@@ -99,6 +104,7 @@ public final class Peer: Component {
     (s.pointee.activeChunks, s.pointee.activeTags) = (0, 0)
     s.pointee.phase = .idle
     command = nil
+    observer?.forgotten(time: clock.time)
     while door.readData.receive() != nil {}
     while door.commands.receive() != nil {}
   }
@@ -106,6 +112,7 @@ public final class Peer: Component {
   private func begin(_ next: PeerCommand, _ now: Cycle) {
     let s = state.pointer
     command = next
+    observer?.commandBegins(next, time: clock.time)
     failure = .successful
     s.pointee.phase = .starting
     s.pointee.status = .good
@@ -135,6 +142,7 @@ public final class Peer: Component {
     guard let command, door.writeRequests.canSend, door.results.canSend else { return .onInput }
     door.writeRequests.send(WriteRequest(.interrupt(vector: 0)))
     door.results.send(PeerResult(id: command.id, status: failure, data: s.pointee.isRead ? buffer : []))
+    observer?.commandEnds(failure, time: clock.time)
     s.pointee.phase = .idle
     self.command = nil
     return .next

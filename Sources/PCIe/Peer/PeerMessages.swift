@@ -27,7 +27,8 @@ public struct PeerCommand: Sendable {
     self.id = id
   }
 
-  var length: Int {
+  /// Bytes that it moves.
+  public var length: Int {
     switch kind {
     case .write(let data): data.count
     case .read(let length): length

@@ -7,12 +7,28 @@ extension TLPLogRecord {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// What the packet is, as a line in text says it, without link and timing: from its type to its payload.
+  public var packetText: String {
+    var line = TLPLogLine(text: [], form: .text)
+    writePacket(to: &line)
+    // Each field begins with a blank.
+    return String(decoding: line.text.dropFirst(), as: UTF8.self)
+  }
+
   /// Appends the line of the record, without its line feed.
   public func write(_ form: TLPLogForm, to text: inout [UInt8]) {
     var line = TLPLogLine(text: [], form: form)
     swap(&line.text, &text)
     line.put(.link, word: link)
     line.put(.direction, word: direction.logName)
+    writePacket(to: &line)
+    line.put(.replay, flag: isReplay)
+    if line.isComplete || fate != .delivered { line.put(.fate, word: fate.logName) }
+    writeTiming(to: &line)
+    swap(&line.text, &text)
+  }
+
+  private func writePacket(to line: inout TLPLogLine) {
     switch packet {
     case .wellFormed(let header, let headerDW):
       line.put(.type, word: header.type.mnemonic)
@@ -29,10 +45,6 @@ extension TLPLogRecord {
       writePrefixes(to: &line)
     }
     payload?.write(to: &line)
-    line.put(.replay, flag: isReplay)
-    if line.isComplete || fate != .delivered { line.put(.fate, word: fate.logName) }
-    writeTiming(to: &line)
-    swap(&line.text, &text)
   }
 
   private func writePrefixes(to line: inout TLPLogLine) {

@@ -8,6 +8,7 @@ extension Driver {
       let index = Int(interrupt.vector) - Int(enumerator.parameters.firstVector)
       guard interruptCounts.pointer.isValid(index, below: interruptCounts.count) else { continue }
       interruptCounts.pointer[index].seen &+= 1
+      observer?.interrupted(by: script.functions[index], time: clock.time)
     }
   }
 

@@ -43,6 +43,8 @@ public final class Driver: Component {
   /// The step under way.
   var record = StepRecord(kind: "enumerate", start: 0)
 
+  /// Who hears of the steps.
+  private(set) var observer: (any DriverObserver)?
   let door: Ports
   let spec: DriverSpec
   let memory: MemoryArray
@@ -78,6 +80,9 @@ public final class Driver: Component {
     door = ports
     self.ports = ports.ends
   }
+
+  /// Lets `observer` hear of the steps from now on.
+  public func observe(with observer: any DriverObserver) { self.observer = observer }
 
   public var tables: [any AnyStateTable] { [interruptCounts] }
 
@@ -154,13 +159,18 @@ public final class Driver: Component {
       if record.kind != "run" || record.latency == 0 { record.latency = clock.time - s.pointee.stepStartedAt }
       records.append(record)
     }
+    observer?.stepEnds(record, time: clock.time)
     repeat {
       guard Int(s.pointee.step) < steps.count else { return abandonScenario() }
       let step = steps[Int(s.pointee.step)]
       s.pointee.step += 1
       operations = script.operations(for: step)
       record = StepRecord(kind: step.kind, start: clock.time, device: step.device)
-      if operations.isEmpty { records.append(record) }
+      observer?.stepBegins(Int(s.pointee.step) - 1, record)
+      if operations.isEmpty {
+        records.append(record)
+        observer?.stepEnds(record, time: clock.time)
+      }
     } while operations.isEmpty
     s.pointee.operation = 0
     s.pointee.stepStartedAt = clock.time
@@ -171,7 +181,9 @@ public final class Driver: Component {
   func fail(_ field: String, expected: String, found: String, step: Int? = nil) {
     let index = step ?? Int(state.pointer.pointee.step) - 1
     let path = index < 0 ? "$.topology" : steps[index].path + (field.isEmpty ? "" : ".\(field)")
-    failures.append(Failure(step: max(0, index), path: path, expected: expected, found: found))
+    let failure = Failure(step: max(0, index), path: path, expected: expected, found: found)
+    failures.append(failure)
+    observer?.failed(failure, time: clock.time)
   }
 }
 

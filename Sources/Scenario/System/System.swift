@@ -56,8 +56,8 @@ public final class System {
     links = hierarchy.links.map { (Hierarchy.linkPath($0.name), $0.link) }
   }
 
-  /// Lets `observer` hear of each TLP that a link transmits; it is told the position in `links`. Call before the
-  /// simulation runs.
+  /// Lets `observer`, and nobody else, hear of each TLP that a link transmits; it is told the position in `links`. Call
+  /// before the simulation runs.
   public func observeLinks(with observer: LinkObserver) {
     linkObserver = observer
     for (index, entry) in links.enumerated() { entry.link.observe(with: observer, as: index) }

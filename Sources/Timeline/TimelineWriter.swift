@@ -1,0 +1,166 @@
+import Logs
+import SimKernel
+import Transactions
+
+/// Writes transactions as Chrome trace events, for ui.perfetto.dev and chrome://tracing (specs/timeline.md).
+///
+/// A component is a process, a lane is a thread. The file is an array of events, the form that viewers read even when its
+/// end is missing.
+public final class TimelineWriter: TransactionListener {
+  private let file: LogFile
+  private let tracks: [Track]
+  private let counters: [CounterTrack]
+  /// What is under way, by lane.
+  private var open: [Open?]
+  private var isEmpty = true
+  /// By lane; only those of links are used.
+  private var meters: [BandwidthMeter]
+
+  private struct Track {
+    let process: Int
+    let thread: Int
+    let lane: TransactionLane
+  }
+
+  private struct CounterTrack {
+    let process: Int
+    let name: String
+  }
+
+  private struct Open {
+    let start: Picoseconds
+    let name: String
+    let details: [TransactionDetail]
+  }
+
+  /// Replaces the file at `path`.
+  /// - Parameter map: what there is to tell of
+  public init(path: String, map: TransactionMap) throws(LogError) {
+    file = try LogFile(path: path, what: "timeline")
+    var processes: [String] = [], threads: [Int] = []
+    func process(_ component: String) -> Int {
+      if let index = processes.firstIndex(of: component) { return index }
+      processes.append(component)
+      threads.append(0)
+      return processes.count - 1
+    }
+    tracks = map.lanes.map { lane in
+      let index = process(lane.component)
+      threads[index] += 1
+      return Track(process: index + 1, thread: threads[index], lane: lane)
+    }
+    counters = map.counters.map { CounterTrack(process: process($0.component) + 1, name: $0.name) }
+    open = map.lanes.map { _ in nil }
+    meters = map.lanes.map { _ in BandwidthMeter() }
+    file.append { $0.append("[") }
+    writeNames(processes)
+  }
+
+  deinit { try? file.close() }
+
+  public func begin(_ lane: Int, at time: Picoseconds, _ name: String, _ details: [TransactionDetail]) {
+    precondition(open[lane] == nil, "two transactions at a time on lane \(tracks[lane].lane.name)")
+    open[lane] = Open(start: time, name: name, details: details)
+  }
+
+  public func end(_ lane: Int, at time: Picoseconds, _ details: [TransactionDetail]) {
+    guard let transaction = open[lane] else { preconditionFailure("an end without a begin") }
+    open[lane] = nil
+    write(lane, transaction.name, from: transaction.start, to: time, transaction.details + details)
+  }
+
+  public func span(
+    _ lane: Int, from start: Picoseconds, to end: Picoseconds, _ name: String, _ details: [TransactionDetail]
+  ) {
+    write(lane, name, from: start, to: end, details)
+    guard tracks[lane].lane.kind == .packets,
+      case .number(let bytes)? = details.last(where: { $0.key == "wire_bytes" })?.value
+    else { return }
+    meters[lane].add(from: start, to: end, bytes: bytes) { writeRate(lane, at: $0, megabits: $1) }
+  }
+
+  public func moment(_ lane: Int, at time: Picoseconds, _ name: String, _ details: [TransactionDetail]) {
+    append { text in
+      text.beginEvent("i", process: tracks[lane].process, thread: tracks[lane].thread, time, name)
+      text.append(",\"s\":\"t\"")
+      text.append(arguments: details)
+    }
+  }
+
+  public func count(_ counter: Int, at time: Picoseconds, _ value: UInt64) {
+    append { text in
+      text.beginEvent("C", process: counters[counter].process, time, counters[counter].name)
+      text.append(",\"args\":{\"value\":")
+      text.append(decimal: value)
+      text.append("}}")
+    }
+  }
+
+  /// Writes what is still under way, up to `time`, and ends the file. Call after the run.
+  /// - Throws: the first error of the file's life
+  public func close(at time: Picoseconds) throws(LogError) {
+    for (lane, transaction) in open.enumerated() {
+      guard let transaction else { continue }
+      write(
+        lane, transaction.name, from: transaction.start, to: time,
+        transaction.details + [.init("unfinished", .text("at the end of the simulation"))])
+    }
+    for lane in tracks.indices where tracks[lane].lane.kind == .packets {
+      meters[lane].finish { writeRate(lane, at: $0, megabits: $1) }
+    }
+    file.append { $0.append("\n]\n") }
+    try file.close()
+  }
+}
+
+extension TimelineWriter {
+  private func write(
+    _ lane: Int, _ name: String, from start: Picoseconds, to end: Picoseconds, _ details: [TransactionDetail]
+  ) {
+    append { text in
+      text.beginEvent("X", process: tracks[lane].process, thread: tracks[lane].thread, start, name)
+      text.append(",\"dur\":")
+      text.append(microseconds: end - start)
+      text.append(arguments: details)
+    }
+  }
+
+  private func writeRate(_ lane: Int, at time: Picoseconds, megabits: UInt64) {
+    append { text in
+      text.beginEvent("C", process: tracks[lane].process, time, "\(tracks[lane].lane.name) Gb/s")
+      text.append(",\"args\":{\"value\":")
+      text.append(thousandths: megabits)
+      text.append("}}")
+    }
+  }
+
+  private func writeNames(_ processes: [String]) {
+    for (index, name) in processes.enumerated() {
+      writeName("process", process: index + 1, name: name, order: index + 1)
+    }
+    for track in tracks {
+      writeName("thread", process: track.process, thread: track.thread, name: track.lane.name, order: track.thread)
+    }
+  }
+
+  /// Viewers show tracks in the order of their sort indices.
+  private func writeName(_ kind: String, process: Int, thread: Int? = nil, name: String, order: Int) {
+    append { text in
+      text.beginEvent("M", process: process, thread: thread, nil, "\(kind)_name")
+      text.append(arguments: [.init("name", .text(name))])
+    }
+    append { text in
+      text.beginEvent("M", process: process, thread: thread, nil, "\(kind)_sort_index")
+      text.append(arguments: [.init("sort_index", order)])
+    }
+  }
+
+  /// One event. What is in the file always ends with a whole one, so that it is of use when it ends too early.
+  @inline(__always) private func append(_ write: (inout [UInt8]) -> Void) {
+    file.append { text in
+      if isEmpty { text.append("\n") } else { text.append(",\n") }
+      write(&text)
+    }
+    isEmpty = false
+  }
+}

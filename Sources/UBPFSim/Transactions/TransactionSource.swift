@@ -1,0 +1,51 @@
+import Device
+import PCIe
+import Scenario
+import Transactions
+
+/// Turns what the components of a system tell into transactions.
+///
+/// It listens to nobody before ``connect(_:)``: a system that nobody asks pays nothing.
+final class TransactionSource {
+  let map: TransactionMap
+  let feed = TransactionFeed()
+  private let driver: DriverTransactions
+  private let commands: [CommandTransactions]
+  private let transfers: [DMATransactions]
+  private let peers: [PeerTransactions]
+  /// By device.
+  let cores: [CoreTransactions]
+  let links: LinkTransactions
+
+  init(_ system: System) {
+    var map = TransactionMap()
+    let feed = feed
+    driver = DriverTransactions(feed, &map)
+    var commands: [CommandTransactions] = [], transfers: [DMATransactions] = [], cores: [CoreTransactions] = []
+    for (node, device) in zip(system.spec.devices, system.devices) {
+      commands.append(CommandTransactions(feed, &map, node.name, places: device.commands.commands.count))
+      transfers.append(DMATransactions(feed, &map, node.name, channels: device.dma.channels.count))
+      cores.append(CoreTransactions(feed, &map, node.name, core: device.core))
+    }
+    peers = zip(system.spec.peers, system.peers).map { node, peer in
+      PeerTransactions(feed, &map, node.name, slots: peer.engine.chunks.count)
+    }
+    links = LinkTransactions(feed, &map, system.links)
+    (self.commands, self.transfers, self.cores, self.map) = (commands, transfers, cores, map)
+  }
+
+  /// Lets the components of `system` tell what they do. Those with several listeners, cores and links, are left to the
+  /// caller.
+  func connect(_ system: System) {
+    system.driver.observe(with: driver)
+    for (device, observer) in zip(system.devices, commands) { device.commands.observe(with: observer) }
+    for (device, observer) in zip(system.devices, transfers) { device.dma.observe(with: observer) }
+    for (peer, observer) in zip(system.peers, peers) { peer.engine.observe(with: observer) }
+  }
+
+  /// Tells what is under way at time 0. Call when all listeners are there, before the run.
+  func begin() {
+    driver.begin()
+    links.begin()
+  }
+}
