@@ -32,7 +32,8 @@ let package = Package(
     .target(name: "CCompare"),
     .target(name: "Tracing", dependencies: ["CCompare", "SimKernel", "Waveform"]),
     .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
-    .target(name: "UBPFSim",
+    .target(
+      name: "UBPFSim",
       dependencies: ["Device", "EBPF", "PCIe", "Scenario", "SimKernel", "Timeline", "Tracing", "Transactions"]),
     .executableTarget(
       name: "ubpf-sim",

@@ -33,17 +33,31 @@ extension [UInt8] {
   /// As a JSON string, quotes included.
   package mutating func append(json string: String) {
     append("\"")
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        append(UInt8(ascii: "\\"))
-        append(byte)
-      case ..<0x20:
-        append("\\u")
-        append(hex: UInt64(byte), digits: 4)
-      default: append(byte)
+    var string = string
+    string.withUTF8 { text in
+      // Almost always the whole string at once.
+      if text.contains(where: { $0.isEscapedInJSON }) {
+        for byte in text { append(escaped: byte) }
+      } else {
+        append(contentsOf: text)
       }
     }
     append("\"")
   }
+
+  private mutating func append(escaped byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+      append(UInt8(ascii: "\\"))
+      append(byte)
+    case ..<0x20:
+      append("\\u")
+      append(hex: UInt64(byte), digits: 4)
+    default: append(byte)
+    }
+  }
+}
+
+extension UInt8 {
+  fileprivate var isEscapedInJSON: Bool { self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\") }
 }

@@ -13,7 +13,8 @@ struct BandwidthMeter {
 
   /// Adds a packet; packets come in the order of time and do not overlap.
   /// - Parameter tell: hears of each window in which the rate is another one than before: its start, and Mb/s
-  mutating func add(from start: Picoseconds, to end: Picoseconds, bytes: UInt64, _ tell: (Picoseconds, UInt64) -> Void) {
+  mutating func add(from start: Picoseconds, to end: Picoseconds, bytes: UInt64, _ tell: (Picoseconds, UInt64) -> Void)
+  {
     close(before: start / Self.window, tell)
     let all = 8 * bytes, length = max(1, end - start)
     var counted: UInt64 = 0
@@ -26,8 +27,10 @@ struct BandwidthMeter {
     bits += all - counted
   }
 
-  /// Tells what is left: the last window counts as a whole one.
-  mutating func finish(_ tell: (Picoseconds, UInt64) -> Void) { close(before: index + 1, tell) }
+  /// Tells what is left when nothing comes before `time` any more; the last window counts as a whole one.
+  mutating func finish(at time: Picoseconds, _ tell: (Picoseconds, UInt64) -> Void) {
+    close(before: max(index, time / Self.window) + 1, tell)
+  }
 
   private mutating func close(before next: UInt64, _ tell: (Picoseconds, UInt64) -> Void) {
     guard index < next else { return }

@@ -101,12 +101,14 @@ public final class TimelineWriter: TransactionListener {
   public func close(at time: Picoseconds) throws(LogError) {
     for (lane, transaction) in open.enumerated() {
       guard let transaction else { continue }
+      // A state has no end of its own.
+      let isCut = tracks[lane].lane.kind != .states
       write(
         lane, transaction.name, from: transaction.start, to: time,
-        transaction.details + [.init("unfinished", .text("at the end of the simulation"))])
+        transaction.details + (isCut ? [.init("unfinished", .text("at the end of the simulation"))] : []))
     }
     for lane in tracks.indices where tracks[lane].lane.kind == .packets {
-      meters[lane].finish { writeRate(lane, at: $0, megabits: $1) }
+      meters[lane].finish(at: time) { writeRate(lane, at: $0, megabits: $1) }
     }
     file.append { $0.append("\n]\n") }
     try file.close()

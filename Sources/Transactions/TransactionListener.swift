@@ -13,12 +13,12 @@ public struct TransactionDetail: Equatable, Sendable {
   public let key: String
   public let value: Value
 
-  public init(_ key: String, _ value: Value) {
+  @inlinable public init(_ key: String, _ value: Value) {
     self.key = key
     self.value = value
   }
 
-  public init(_ key: String, _ number: some BinaryInteger) { self.init(key, .number(UInt64(number))) }
+  @inlinable public init(_ key: String, _ number: some BinaryInteger) { self.init(key, .number(UInt64(number))) }
 }
 
 /// Hears of transactions as they happen in simulated time, for logs and waveforms. It sees what happens and cannot change

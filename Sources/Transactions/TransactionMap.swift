@@ -3,8 +3,8 @@ public struct TransactionLane: Hashable, Sendable {
   public enum Kind: Hashable, Sendable {
     /// Steps of the scenario, as the driver performs them.
     case steps
-    /// Moments only: interrupts at the CPU.
-    case interrupts
+    /// Moments only: interrupts at the CPU, resets of a device.
+    case moments
     /// Commands of a device or peer.
     case commands
     /// Runs of a core.

@@ -28,7 +28,7 @@ final class CommandTransactions: CommandObserver {
     var lanes: [Int] = []
     for place in 0..<places { lanes.append(map.add(TransactionLane(component, "command \(place)", .commands))) }
     self.lanes = lanes
-    resets = map.add(TransactionLane(component, "resets", .interrupts))
+    resets = map.add(TransactionLane(component, "resets", .moments))
     waitingCounter = map.add(TransactionCounter(component, "commands waiting"))
     activeCounter = map.add(TransactionCounter(component, "commands started"))
     commands = Array(repeating: nil, count: places)

@@ -11,7 +11,7 @@ final class DriverTransactions: DriverObserver {
   init(_ feed: TransactionFeed, _ map: inout TransactionMap) {
     self.feed = feed
     steps = map.add(TransactionLane("host", "steps", .steps))
-    interrupts = map.add(TransactionLane("host", "interrupts", .interrupts))
+    interrupts = map.add(TransactionLane("host", "interrupts", .moments))
   }
 
   /// The host enumerates before the first step.
