@@ -69,6 +69,9 @@ let package = Package(
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
     .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
+    .testTarget(
+      name: "TimelineTests",
+      dependencies: ["Timeline", "Transactions", "UBPFSim", "Device", "Logs", "PCIe", "Scenario", "SimKernel"]),
     .testTarget(name: "AcceptanceTests", dependencies: ["ubpf-sim", "TestSupport", "Scenario", "SimKernel"]),
   ],
   swiftLanguageModes: [.v6]

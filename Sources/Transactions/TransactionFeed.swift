@@ -51,16 +51,32 @@ public final class TransactionFeed {
   ) {
     precondition(start >= now && end >= start, "a span that begins before it is told, or ends before it begins")
     advance(to: now)
-    let span = Span(lane: lane, start: start, end: end, name: name, details: details)
-    var place = pending.endIndex
-    while place > 0, start < pending[place - 1].start { place -= 1 }
-    pending.insert(span, at: place)
+    insert(Span(lane: lane, start: start, end: end, name: name, details: details))
+  }
+
+  /// What was to begin on a lane does not happen: it becomes a span without length, whose name says `lost`.
+  /// - Parameters:
+  ///   - time: when, at or after `now`, nothing is under way on the lane any more
+  ///   - now: the running edge
+  public func withdraw(_ lane: Int, at time: Picoseconds, now: Picoseconds) {
+    advance(to: now)
+    let lost = pending.filter { $0.lane == lane }
+    pending.removeAll { $0.lane == lane }
+    for span in lost {
+      insert(Span(lane: lane, start: time, end: time, name: span.name + " lost", details: span.details))
+    }
   }
 
   /// Passes on what still waits. Call after the run.
   public func finish() {
     for span in pending { pass(span) }
     pending = []
+  }
+
+  private func insert(_ span: Span) {
+    var place = pending.endIndex
+    while place > 0, span.start < pending[place - 1].start { place -= 1 }
+    pending.insert(span, at: place)
   }
 
   private func advance(to time: Picoseconds) {

@@ -173,6 +173,17 @@ struct RefusalTests {
       arguments: ["s.json", "--pipeline", "x.log", "--tlp-log", "x.log"],
       says: ["cannot write TLP log 'x.log': it is the pipeline log"]),
     BadInput(
+      testDescription: "timeline in no folder",
+      arguments: ["s.json", "--trace", "t.fst", "--report", "r.json", "--timeline", "/nonexistent/t.json"],
+      says: ["cannot write timeline '/nonexistent/t.json': No such file or directory"]),
+    BadInput(
+      testDescription: "timeline over the scenario", arguments: ["s.json", "--timeline", "./s.json"],
+      says: ["cannot write timeline './s.json': it is the scenario"]),
+    BadInput(
+      testDescription: "timeline over the TLP log",
+      arguments: ["s.json", "--tlp-log", "x.jsonl", "--timeline", "x.jsonl"],
+      says: ["cannot write timeline 'x.jsonl': it is the TLP log"]),
+    BadInput(
       testDescription: "no arguments", arguments: [], says: ["Missing expected argument '<scenario>'", "--help"]),
     BadInput(
       testDescription: "unknown option", arguments: ["s.json", "--bogus"],
@@ -201,7 +212,7 @@ struct RefusalTests {
 
   @Test(
     "a full disk under a log ends in one line",
-    arguments: [("--commit-log", "commit log"), ("--pipeline", "pipeline log"), ("--tlp-log", "TLP log")])
+    arguments: [("--commit-log", "commit log"), ("--pipeline", "pipeline log"), ("--tlp-log", "TLP log"), ("--timeline", "timeline")])
   func fullLog(_ option: String, _ what: String) throws {
     let outcome = try Command.run(["s.json", option, "/dev/full"], in: Folder(["s.json": #"{"steps": []}"#]))
     #expect(outcome.status == 2)

@@ -109,10 +109,26 @@ import Testing
     #expect(second.heard == first.heard)
   }
 
+  /// A core tells of no more than its listener asks for.
+  @Test(arguments: [Microarchitecture.classic5(.init()), .functional(.init())])
+  func aListenerThatFollowsNothingHearsOfRuns(core: Microarchitecture) {
+    let spec = CoreSpec { $0.microarchitecture = core }
+    let listener = Listener(follows: false), bench = CoreBench(spec)
+    bench.load([.move(0, 1), .exit])
+    bench.core.attach(CoreObserverGroup([listener]))
+    bench.runUnwatched()
+    #expect(listener.heard.first == "begins 0" && listener.heard.count == 2)
+    #expect(listener.heard.last?.hasPrefix("ends 0 of ") == true)
+  }
+
   private final class Listener: CoreObserver {
+    let followsCommits: Bool
+    let followsCycles: Bool
     private(set) var heard: [String] = []
     private var firstCycle: UInt64 = 0
     private var cycles = 0
+
+    init(follows: Bool = true) { (followsCommits, followsCycles) = (follows, follows) }
 
     func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: UInt64, time: UInt64) {
       heard.append("begins \(run)")

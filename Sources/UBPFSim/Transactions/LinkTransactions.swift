@@ -23,8 +23,10 @@ final class LinkTransactions: LinkObserver {
     let counters: [Int]
     /// What `counters` were told last.
     var values: [UInt64]
-    /// When the last TLP has left.
+    /// When the last TLP begins and has left, and when the one before it has left.
+    var lastStart: Picoseconds = 0
     var freeAt: Picoseconds = 0
+    var freeBefore: Picoseconds = 0
   }
 
   init(_ feed: TransactionFeed, _ map: inout TransactionMap, _ links: [(name: String, link: Link)]) {
@@ -56,7 +58,8 @@ final class LinkTransactions: LinkObserver {
     // Starts are rounded down and ends up, so that TLPs back to back would share a picosecond. One that a link which went
     // down did not finish lasts as long as it would have.
     let start = max(transmission.start, senders[index].freeAt), end = max(transmission.end, start)
-    senders[index].freeAt = end
+    senders[index].freeBefore = senders[index].freeAt
+    (senders[index].lastStart, senders[index].freeAt) = (start, end)
     let record = TLPLogRecord(transmission, link: links[transmission.link].name)
     feed.span(
       senders[index].lane, from: start, to: end, record.laneName,
@@ -81,8 +84,18 @@ final class LinkTransactions: LinkObserver {
   override func entered(_ phase: LinkPhase, link: Int, now: Picoseconds) {
     feed.end(links[link].state, at: now)
     feed.begin(links[link].state, at: now, "\(phase)")
-    senderInformed(link: link, .down, now: now)
-    senderInformed(link: link, .up, now: now)
+    for direction in [LinkDirection.down, .up] {
+      if phase == .down { withdraw(sender(link, direction), now) }
+      senderInformed(link: link, direction, now: now)
+    }
+  }
+
+  /// A TLP that was held back when the link went down does not go.
+  private func withdraw(_ index: Int, _ now: Picoseconds) {
+    guard senders[index].lastStart > now else { return }
+    senders[index].freeAt = max(now, senders[index].freeBefore)
+    senders[index].lastStart = senders[index].freeAt
+    feed.withdraw(senders[index].lane, at: senders[index].freeAt, now: now)
   }
 
   private func sender(_ link: Int, _ direction: LinkDirection) -> Int { 2 * link + Int(direction.rawValue) }

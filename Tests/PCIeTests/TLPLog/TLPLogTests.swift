@@ -7,6 +7,14 @@ import Testing
 
 /// The lines of a TLP log, written and read (specs/tlp-log.md).
 @Suite struct TLPLogTests {
+  @Test func thePacketStandsAloneAsInTheLine() {
+    for (tlp, text) in TLPLogTests.examples {
+      let transmission = LinkTransmission(
+        link: 0, direction: .up, start: 1, end: 2, arrival: 3, sequence: 4, isReplay: true, wireBytes: 5, tlp: tlp)
+      #expect(TLPLogRecord(transmission, link: "link").packetText == text)
+    }
+  }
+
   /// Packets as the text form shows them, without their timing.
   static let examples: [(TLP, String)] = [
     (
