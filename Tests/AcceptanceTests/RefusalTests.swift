@@ -212,7 +212,10 @@ struct RefusalTests {
 
   @Test(
     "a full disk under a log ends in one line",
-    arguments: [("--commit-log", "commit log"), ("--pipeline", "pipeline log"), ("--tlp-log", "TLP log"), ("--timeline", "timeline")])
+    arguments: [
+      ("--commit-log", "commit log"), ("--pipeline", "pipeline log"), ("--tlp-log", "TLP log"),
+      ("--timeline", "timeline"),
+    ])
   func fullLog(_ option: String, _ what: String) throws {
     let outcome = try Command.run(["s.json", option, "/dev/full"], in: Folder(["s.json": #"{"steps": []}"#]))
     #expect(outcome.status == 2)
