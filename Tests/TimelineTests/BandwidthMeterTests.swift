@@ -37,7 +37,7 @@ import Testing
     Case(
       testDescription: "no bit gets lost in a long packet",
       packets: [Packet(start: 500_000, end: 3 * us + 500_000, bytes: 1_000)],
-      expected: [[0, 1_333], [1, 2_667], [3, 1_333], [4, 0]]),
+      expected: [[0, 1_333], [1, 2_667], [2, 2_666], [3, 1_334], [4, 0]]),
     Case(
       testDescription: "a packet without length", packets: [Packet(start: 7, end: 7, bytes: 4)],
       expected: [[0, 32], [1, 0]]),

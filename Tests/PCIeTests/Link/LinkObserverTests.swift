@@ -30,8 +30,9 @@ import Testing
     test.send([mWr()])
     test.command(.assertReset, at: 9_000)
     test.bench.run(through: 10_000)
-    // The TLP takes 24 cycles, and is seen at the next edge; its Ack comes 5,000 later.
-    let expected = ["sent 7 down \(LinkBench.start)", "informed 7 down \(LinkBench.start + 24 + 5_000)", "down 7 9000"]
+    // The TLP takes 24 cycles; its Ack goes 5,000 later, and is heard at the next edge.
+    let informed = LinkBench.start + 24 + 5_000 + 1
+    let expected = ["sent 7 down \(LinkBench.start)", "informed 7 down \(informed)", "down 7 9000"]
     for recorder in recorders { #expect(recorder.heard == expected) }
   }
 
