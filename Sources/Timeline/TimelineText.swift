@@ -2,6 +2,32 @@ import Logs
 import SimKernel
 import Transactions
 
+/// A counter as its events name it. Most events are those of counters, so what they share is made once.
+struct CounterTrack {
+  /// What stands before the time, and between it and the value.
+  private let head: [UInt8]
+  private let middle: [UInt8]
+
+  init(process: Int, name: String) {
+    var head: [UInt8] = [], middle: [UInt8] = []
+    head.append("{\"ph\":\"C\",\"pid\":")
+    head.append(decimal: UInt64(process))
+    head.append(",\"ts\":")
+    middle.append(",\"name\":")
+    middle.append(json: name)
+    middle.append(",\"args\":{\"value\":")
+    (self.head, self.middle) = (head, middle)
+  }
+
+  @inline(__always) func write(at time: Picoseconds, to text: inout [UInt8], value: (inout [UInt8]) -> Void) {
+    text.append(contentsOf: head)
+    text.append(microseconds: time)
+    text.append(contentsOf: middle)
+    value(&text)
+    text.append("}}")
+  }
+}
+
 // Pieces of an event as JSON.
 extension [UInt8] {
   /// What every event begins with.

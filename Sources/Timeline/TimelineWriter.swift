@@ -12,6 +12,7 @@ public final class TimelineWriter: TransactionListener {
   private let counters: [CounterTrack]
   /// What is under way, by lane.
   private var open: [Open?]
+  /// Whether the file has no event yet.
   private var isEmpty = true
   /// By lane; only those of links are used.
   private var meters: [BandwidthMeter]
@@ -20,11 +21,8 @@ public final class TimelineWriter: TransactionListener {
     let process: Int
     let thread: Int
     let lane: TransactionLane
-  }
-
-  private struct CounterTrack {
-    let process: Int
-    let name: String
+    /// Of a lane of packets: how much it carries.
+    let rate: CounterTrack?
   }
 
   private struct Open {
@@ -47,7 +45,8 @@ public final class TimelineWriter: TransactionListener {
     tracks = map.lanes.map { lane in
       let index = process(lane.component)
       threads[index] += 1
-      return Track(process: index + 1, thread: threads[index], lane: lane)
+      let rate = lane.kind == .packets ? CounterTrack(process: index + 1, name: "\(lane.name) Gb/s") : nil
+      return Track(process: index + 1, thread: threads[index], lane: lane, rate: rate)
     }
     counters = map.counters.map { CounterTrack(process: process($0.component) + 1, name: $0.name) }
     open = map.lanes.map { _ in nil }
@@ -55,8 +54,6 @@ public final class TimelineWriter: TransactionListener {
     file.append { $0.append("[") }
     writeNames(processes)
   }
-
-  deinit { try? file.close() }
 
   public func begin(_ lane: Int, at time: Picoseconds, _ name: String, _ details: [TransactionDetail]) {
     precondition(open[lane] == nil, "two transactions at a time on lane \(tracks[lane].lane.name)")
@@ -73,10 +70,10 @@ public final class TimelineWriter: TransactionListener {
     _ lane: Int, from start: Picoseconds, to end: Picoseconds, _ name: String, _ details: [TransactionDetail]
   ) {
     write(lane, name, from: start, to: end, details)
-    guard tracks[lane].lane.kind == .packets,
+    guard let rate = tracks[lane].rate,
       case .number(let bytes)? = details.last(where: { $0.key == "wire_bytes" })?.value
     else { return }
-    meters[lane].add(from: start, to: end, bytes: bytes) { writeRate(lane, at: $0, megabits: $1) }
+    meters[lane].add(from: start, to: end, bytes: bytes) { writeRate(rate, at: $0, megabits: $1) }
   }
 
   public func moment(_ lane: Int, at time: Picoseconds, _ name: String, _ details: [TransactionDetail]) {
@@ -88,12 +85,7 @@ public final class TimelineWriter: TransactionListener {
   }
 
   public func count(_ counter: Int, at time: Picoseconds, _ value: UInt64) {
-    append { text in
-      text.beginEvent("C", process: counters[counter].process, time, counters[counter].name)
-      text.append(",\"args\":{\"value\":")
-      text.append(decimal: value)
-      text.append("}}")
-    }
+    append { text in counters[counter].write(at: time, to: &text) { $0.append(decimal: value) } }
   }
 
   /// Writes what is still under way, up to `time`, and ends the file. Call after the run.
@@ -107,8 +99,9 @@ public final class TimelineWriter: TransactionListener {
         lane, transaction.name, from: transaction.start, to: time,
         transaction.details + (isCut ? [.init("unfinished", .text("at the end of the simulation"))] : []))
     }
-    for lane in tracks.indices where tracks[lane].lane.kind == .packets {
-      meters[lane].finish(at: time) { writeRate(lane, at: $0, megabits: $1) }
+    for lane in tracks.indices {
+      guard let rate = tracks[lane].rate else { continue }
+      meters[lane].finish(at: time) { writeRate(rate, at: $0, megabits: $1) }
     }
     file.append { $0.append("\n]\n") }
     try file.close()
@@ -127,13 +120,8 @@ extension TimelineWriter {
     }
   }
 
-  private func writeRate(_ lane: Int, at time: Picoseconds, megabits: UInt64) {
-    append { text in
-      text.beginEvent("C", process: tracks[lane].process, time, "\(tracks[lane].lane.name) Gb/s")
-      text.append(",\"args\":{\"value\":")
-      text.append(thousandths: megabits)
-      text.append("}}")
-    }
+  private func writeRate(_ rate: CounterTrack, at time: Picoseconds, megabits: UInt64) {
+    append { text in rate.write(at: time, to: &text) { $0.append(thousandths: megabits) } }
   }
 
   private func writeNames(_ processes: [String]) {
