@@ -34,8 +34,9 @@ extension [UInt8] {
   /// - Parameters:
   ///   - phase: `ph`, one letter
   ///   - time: nil for an event that holds for the whole file
+  ///   - name: nil for the end of a span, which has it from its begin
   mutating func beginEvent(
-    _ phase: StaticString, process: Int, thread: Int? = nil, _ time: Picoseconds?, _ name: String
+    _ phase: StaticString, process: Int, thread: Int? = nil, _ time: Picoseconds?, _ name: String? = nil
   ) {
     append("{\"ph\":\"")
     append(phase)
@@ -49,8 +50,10 @@ extension [UInt8] {
       append(",\"ts\":")
       append(microseconds: time)
     }
-    append(",\"name\":")
-    append(json: name)
+    if let name {
+      append(",\"name\":")
+      append(json: name)
+    }
   }
 
   /// What an event ends with.

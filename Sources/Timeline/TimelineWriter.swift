@@ -5,13 +5,14 @@ import Transactions
 /// Writes transactions as Chrome trace events, for ui.perfetto.dev and chrome://tracing (specs/timeline.md).
 ///
 /// A component is a process, a lane is a thread. The file is an array of events, the form that viewers read even when its
-/// end is missing.
+/// end is missing. A span is two events, its begin and its end: Perfetto rounds times, and where it rounds a begin and a
+/// length, spans that only touch would overlap, which it does not show.
 public final class TimelineWriter: TransactionListener {
   private let file: LogFile
   private let tracks: [Track]
   private let counters: [CounterTrack]
-  /// What is under way, by lane.
-  private var open: [Open?]
+  /// Whether something is under way, by lane.
+  private var isOpen: [Bool]
   /// Whether the file has no event yet.
   private var isEmpty = true
   /// By lane; only those of links are used.
@@ -23,12 +24,6 @@ public final class TimelineWriter: TransactionListener {
     let lane: TransactionLane
     /// Of a lane of packets: how much it carries.
     let rate: CounterTrack?
-  }
-
-  private struct Open {
-    let start: Picoseconds
-    let name: String
-    let details: [TransactionDetail]
   }
 
   /// Replaces the file at `path`.
@@ -49,27 +44,29 @@ public final class TimelineWriter: TransactionListener {
       return Track(process: index + 1, thread: threads[index], lane: lane, rate: rate)
     }
     counters = map.counters.map { CounterTrack(process: process($0.component) + 1, name: $0.name) }
-    open = map.lanes.map { _ in nil }
+    isOpen = map.lanes.map { _ in false }
     meters = map.lanes.map { _ in BandwidthMeter() }
     file.append { $0.append("[") }
     writeNames(processes)
   }
 
   public func begin(_ lane: Int, at time: Picoseconds, _ name: String, _ details: [TransactionDetail]) {
-    precondition(open[lane] == nil, "two transactions at a time on lane \(tracks[lane].lane.name)")
-    open[lane] = Open(start: time, name: name, details: details)
+    precondition(!isOpen[lane], "two transactions at a time on lane \(tracks[lane].lane.name)")
+    isOpen[lane] = true
+    writeBegin(lane, at: time, name, details)
   }
 
   public func end(_ lane: Int, at time: Picoseconds, _ details: [TransactionDetail]) {
-    guard let transaction = open[lane] else { preconditionFailure("an end without a begin") }
-    open[lane] = nil
-    write(lane, transaction.name, from: transaction.start, to: time, transaction.details + details)
+    precondition(isOpen[lane], "an end without a begin on lane \(tracks[lane].lane.name)")
+    isOpen[lane] = false
+    writeEnd(lane, at: time, details)
   }
 
   public func span(
     _ lane: Int, from start: Picoseconds, to end: Picoseconds, _ name: String, _ details: [TransactionDetail]
   ) {
-    write(lane, name, from: start, to: end, details)
+    writeBegin(lane, at: start, name, details)
+    writeEnd(lane, at: end, [])
     guard let rate = tracks[lane].rate,
       case .number(let bytes)? = details.last(where: { $0.key == "wire_bytes" })?.value
     else { return }
@@ -88,16 +85,13 @@ public final class TimelineWriter: TransactionListener {
     append { text in counters[counter].write(at: time, to: &text) { $0.append(decimal: value) } }
   }
 
-  /// Writes what is still under way, up to `time`, and ends the file. Call after the run.
+  /// Ends what is still under way at `time`, and then the file. Call after the run.
   /// - Throws: the first error of the file's life
   public func close(at time: Picoseconds) throws(LogError) {
-    for (lane, transaction) in open.enumerated() {
-      guard let transaction else { continue }
+    for lane in tracks.indices where isOpen[lane] {
       // A state has no end of its own.
       let isCut = tracks[lane].lane.kind != .states
-      write(
-        lane, transaction.name, from: transaction.start, to: time,
-        transaction.details + (isCut ? [.init("unfinished", .text("at the end of the simulation"))] : []))
+      end(lane, at: time, isCut ? [.init("unfinished", .text("at the end of the simulation"))] : [])
     }
     for lane in tracks.indices {
       guard let rate = tracks[lane].rate else { continue }
@@ -109,13 +103,18 @@ public final class TimelineWriter: TransactionListener {
 }
 
 extension TimelineWriter {
-  private func write(
-    _ lane: Int, _ name: String, from start: Picoseconds, to end: Picoseconds, _ details: [TransactionDetail]
+  private func writeBegin(
+    _ lane: Int, at time: Picoseconds, _ name: String, _ details: [TransactionDetail]
   ) {
     append { text in
-      text.beginEvent("X", process: tracks[lane].process, thread: tracks[lane].thread, start, name)
-      text.append(",\"dur\":")
-      text.append(microseconds: end - start)
+      text.beginEvent("B", process: tracks[lane].process, thread: tracks[lane].thread, time, name)
+      text.append(arguments: details)
+    }
+  }
+
+  private func writeEnd(_ lane: Int, at time: Picoseconds, _ details: [TransactionDetail]) {
+    append { text in
+      text.beginEvent("E", process: tracks[lane].process, thread: tracks[lane].thread, time)
       text.append(arguments: details)
     }
   }

@@ -36,7 +36,7 @@ import Transactions
           .init("tlp", .text("MRd 4DW req=01:00.0 tag=0x00 addr=0x0000000100001000 len=128dw be=f/f")),
           .init("sequence", 38), .init("payload_bytes", 0), .init("wire_bytes", 24),
         ])
-      writer.end(1, at: 26_904_004, [])
+      writer.end(1, at: 26_904_004, [.init("first_data_after_ps", 440_000)])
       writer.moment(0, at: 27_500_000, "MSI", [.init("function", .text("device"))])
     }
     let page = URL(filePath: #filePath).appending(path: "../../../specs/timeline.md").standardizedFileURL
@@ -49,12 +49,13 @@ import Transactions
       writer.begin(0, at: 1_000_000, "run", [.init("step", 4)])
       writer.begin(1, at: 2_000_000, "up", [])
     }
-    let lines = text.split(separator: "\n").suffix(3)
+    let lines = text.split(separator: "\n").suffix(5)
     #expect(
       lines == [
-        #"{"ph":"X","pid":1,"tid":1,"ts":1.000000,"name":"run","dur":2.000001,"args":{"step":4,"#
-          + #""unfinished":"at the end of the simulation"}},"#,
-        #"{"ph":"X","pid":1,"tid":2,"ts":2.000000,"name":"up","dur":1.000001}"#, "]",
+        #"{"ph":"B","pid":1,"tid":1,"ts":1.000000,"name":"run","args":{"step":4}},"#,
+        #"{"ph":"B","pid":1,"tid":2,"ts":2.000000,"name":"up"},"#,
+        #"{"ph":"E","pid":1,"tid":1,"ts":3.000001,"args":{"unfinished":"at the end of the simulation"}},"#,
+        #"{"ph":"E","pid":1,"tid":2,"ts":3.000001}"#, "]",
       ])
   }
 

@@ -7,9 +7,12 @@ final class DriverTransactions: DriverObserver {
   private let feed: TransactionFeed
   private let steps: Int
   private let interrupts: Int
+  private let devices: [String]
 
-  init(_ feed: TransactionFeed, _ map: inout TransactionMap) {
+  /// - Parameter devices: their names
+  init(_ feed: TransactionFeed, _ map: inout TransactionMap, devices: [String]) {
     self.feed = feed
+    self.devices = devices
     steps = map.add(TransactionLane("host", "steps", .steps))
     interrupts = map.add(TransactionLane("host", "interrupts", .moments))
   }
@@ -18,7 +21,8 @@ final class DriverTransactions: DriverObserver {
   func begin() { feed.begin(steps, at: 0, "enumerate") }
 
   func stepBegins(_ index: Int, _ record: StepRecord) {
-    feed.begin(steps, at: record.start, record.kind, [.init("step", index), .init("device", record.device)])
+    feed.begin(
+      steps, at: record.start, record.kind, [.init("step", index), .init("device", .text(devices[record.device]))])
   }
 
   func stepEnds(_ record: StepRecord, time: Picoseconds) {

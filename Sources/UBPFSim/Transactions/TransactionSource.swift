@@ -20,7 +20,7 @@ final class TransactionSource {
   init(_ system: System) {
     var map = TransactionMap()
     let feed = feed
-    driver = DriverTransactions(feed, &map)
+    driver = DriverTransactions(feed, &map, devices: system.spec.devices.map(\.name))
     var commands: [CommandTransactions] = [], transfers: [DMATransactions] = [], cores: [CoreTransactions] = []
     for (node, device) in zip(system.spec.devices, system.devices) {
       commands.append(CommandTransactions(feed, &map, node.name, places: device.commands.commands.count))

@@ -28,7 +28,7 @@ struct TimelineFile {
     func text(_ key: String) -> String? { arguments[key] as? String }
   }
 
-  /// In the order of their starts.
+  /// Those of a lane stand in the order of time: begin and end in turn.
   private(set) var spans: [Lane: [Span]] = [:]
   private(set) var moments: [Lane: [Span]] = [:]
   /// In the order of the file.
@@ -45,9 +45,10 @@ struct TimelineFile {
       default: #expect((event["name"] as? String)?.hasSuffix("_sort_index") == true)
       }
     }
+    var open: [Lane: Span] = [:]
     for event in events where event["ph"] as? String != "M" {
       let process = try Self.int(event, "pid"), component = try #require(processes[process])
-      let name = try #require(event["name"] as? String), start = try Self.picoseconds(event, "ts")
+      let name = event["name"] as? String ?? "", start = try Self.picoseconds(event)
       let arguments = event["args"] as? [String: Any] ?? [:]
       if event["ph"] as? String == "C" {
         let value = try #require(arguments["value"] as? NSNumber).doubleValue
@@ -55,15 +56,22 @@ struct TimelineFile {
         continue
       }
       let lane = Lane(component, try #require(threads[[process, try Self.int(event, "tid")]]))
-      if event["ph"] as? String == "i" {
-        moments[lane, default: []].append(Span(start: start, end: start, name: name, arguments: arguments))
-      } else {
-        #expect(event["ph"] as? String == "X")
-        let end = start + (try Self.picoseconds(event, "dur"))
-        spans[lane, default: []].append(Span(start: start, end: end, name: name, arguments: arguments))
+      let span = Span(start: start, end: start, name: name, arguments: arguments)
+      switch event["ph"] as? String {
+      case "i": moments[lane, default: []].append(span)
+      case "B":
+        #expect(open.updateValue(span, forKey: lane) == nil, "two spans at a time on \(lane)")
+      default:
+        #expect(event["ph"] as? String == "E")
+        let last = open.removeValue(forKey: lane)
+        let begin = try #require(last)
+        spans[lane, default: []].append(
+          Span(
+            start: begin.start, end: start, name: begin.name,
+            arguments: begin.arguments.merging(arguments) { $1 }))
       }
     }
-    for lane in spans.keys { spans[lane]!.sort { ($0.start, $0.end) < ($1.start, $1.end) } }
+    #expect(open.isEmpty)
   }
 
   /// Spans of all lanes of a component whose name begins so.
@@ -77,8 +85,8 @@ struct TimelineFile {
   }
 
   /// From microseconds: a Double has more digits than a test's times.
-  private static func picoseconds(_ event: [String: Any], _ key: String) throws -> UInt64 {
-    UInt64((try #require(event[key] as? NSNumber).doubleValue * 1e6).rounded())
+  private static func picoseconds(_ event: [String: Any]) throws -> UInt64 {
+    UInt64((try #require(event["ts"] as? NSNumber).doubleValue * 1e6).rounded())
   }
 }
 
