@@ -18,6 +18,8 @@ let package = Package(
 
     .target(name: "SimKernel"),
     .target(name: "Waveform", dependencies: ["CZlib", "CLZ4"]),
+    // Reads waveforms of any writer, and compares two of them.
+    .target(name: "WaveReader", dependencies: ["CZlib", "CLZ4", "Diagnostics"]),
     // How error messages quote and what they suggest.
     .target(name: "Diagnostics"),
     // Files of lines that are written while a simulation runs, and read again.
@@ -38,7 +40,7 @@ let package = Package(
     .executableTarget(
       name: "ubpf-sim",
       dependencies: [
-        "UBPFSim", "Scenario", "Device", "Diagnostics", "EBPF", "SimKernel",
+        "UBPFSim", "Scenario", "Device", "Diagnostics", "EBPF", "SimKernel", "WaveReader",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -56,6 +58,8 @@ let package = Package(
     // Reads traces back, for every test target that writes some.
     .target(name: "TraceSupport", path: "Tests/Support/TraceSupport"),
     .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST", "TestSupport", "TraceSupport"]),
+    .testTarget(
+      name: "WaveReaderTests", dependencies: ["WaveReader", "Waveform", "CLibFST", "TestSupport", "TraceSupport"]),
     .testTarget(
       name: "TracingTests",
       dependencies: ["Tracing", "UBPFSim", "Scenario", "Device", "PCIe", "SimKernel", "TraceSupport"]),
