@@ -86,12 +86,25 @@ public final class WaveFile {
     }
   }
 
+  /// How changes are packed, as in "LZ4"; nil for text and for files without changes.
+  ///
+  /// - Throws: ``WaveReadError`` when the first section, which says it, is damaged.
+  public func packing() throws(WaveReadError) -> String? {
+    guard case .fst(let layout) = contents, let place = layout.sections.first else { return nil }
+    return try FSTSection(place, wanted: [], source).packing.name
+  }
+
   /// Walks through the changes from the start or, where the format allows it, from a later point that is not after
   /// `time`. Several walks may go on at once.
-  public func cursor(from time: UInt64 = 0) -> WaveCursor {
+  ///
+  /// - Parameter wanted: For each handle whether its changes are of interest; a hint that saves time. Nil wants all.
+  public func cursor(from time: UInt64 = 0, wanted: [Bool]? = nil) -> WaveCursor {
     switch contents {
-    case .fst(let layout): WaveCursor(fst: FSTStepReader(source, layout, hierarchy.handles, from: time), self)
-    case .vcd(let header): WaveCursor(vcd: VCDStepReader(source, header), self)
+    case .fst(let layout):
+      let handles = hierarchy.handles
+      let wanted = wanted ?? [Bool](repeating: true, count: handles.count)
+      return WaveCursor(fst: FSTStepReader(source, layout, handles, from: time, wanted: wanted), self)
+    case .vcd(let header): return WaveCursor(vcd: VCDStepReader(source, header), self)
     }
   }
 }

@@ -13,12 +13,14 @@ struct FSTSection {
   private(set) var times: [UInt64] = []
   private(set) var chains: [Chain] = []
   private(set) var arena = Bytes(count: 0)
+  /// How chains are packed, if they are.
+  private(set) var packing = Packing.zlib
   /// Handles that the frame covers.
   private(set) var frameHandleCount = 0
 
   private let source: ByteSource
 
-  init(_ place: FSTSectionPlace, handleCount: Int, _ source: ByteSource) throws(WaveReadError) {
+  init(_ place: FSTSectionPlace, wanted: [Bool], _ source: ByteSource) throws(WaveReadError) {
     self.place = place
     self.source = source
     frame = Bytes(count: 0)
@@ -29,7 +31,7 @@ struct FSTSection {
     // The times of the section, and how much memory libfst wants.
     _ = reader.take(24)
     try readFrame(&reader)
-    try readChains(&reader, handleCount: handleCount)
+    try readChains(&reader, wanted: wanted)
   }
 
   private func damage(_ found: String, _ expected: String) -> WaveReadError {
@@ -76,7 +78,7 @@ struct FSTSection {
 
   // MARK: - Chains
 
-  private mutating func readChains(_ reader: inout ByteReader, handleCount: Int) throws(WaveReadError) {
+  private mutating func readChains(_ reader: inout ByteReader, wanted: [Bool]) throws(WaveReadError) {
     let expected = "the changes of a section"
     guard let chainCount = reader.size(), let part = reader.take(reader.remaining), part.count >= 9 else {
       throw damage("damaged bytes", expected)
@@ -90,7 +92,8 @@ struct FSTSection {
     guard let packing = part[0] == UInt8(ascii: "!") ? .zlib : Packing(rawValue: part[0]) else {
       throw damage("packing \(part[0])", "'4' (LZ4), 'F' (FastLZ) or 'Z' (zlib)")
     }
-    var index = FSTChainIndex(end: indexStart, limit: min(chainCount, handleCount))
+    self.packing = packing
+    var index = FSTChainIndex(end: indexStart, limit: chainCount, wanted: wanted)
     let bytes = UnsafeRawBufferPointer(rebasing: part[indexStart..<indexStart + indexSize])
     guard index.read(bytes, isSigned: place.type == FSTBlock.signedAliasChanges) else {
       throw damage("damaged bytes", "the index of a section")
@@ -98,14 +101,20 @@ struct FSTSection {
     try unpack(index, part, packing)
   }
 
-  /// Unpacks each stored chain once, whatever the number of signals that share it.
+  /// Unpacks each chain that is wanted once, whatever the number of signals that share it.
   private mutating func unpack(
     _ index: FSTChainIndex, _ part: UnsafeRawBufferPointer, _ packing: Packing
   ) throws(WaveReadError) {
+    var isUsed = [Bool](repeating: false, count: index.chains.count)
+    for use in index.uses { isUsed[use.chain] = true }
     var stored: [(packed: UnsafeRawBufferPointer, isPacked: Bool, range: Range<Int>)] = []
     stored.reserveCapacity(index.chains.count)
     var total = 0
-    for chain in index.chains {
+    for (number, chain) in index.chains.enumerated() {
+      guard isUsed[number] else {
+        stored.append((UnsafeRawBufferPointer(start: nil, count: 0), false, total..<total))
+        continue
+      }
       var reader = ByteReader(UnsafeRawBufferPointer(rebasing: part[chain]))
       // Size 0 says that the chain is stored as it is.
       guard let size = reader.size(), let packed = reader.take(reader.remaining),
@@ -140,15 +149,17 @@ struct FSTChainIndex {
 
   private let end: Int
   private let limit: Int
+  private let wanted: [Bool]
   private var starts: [Int] = []
   private var handle = 0
   /// The chain of the handle that later ones name as their model.
   private var chainByHandle: [Int: Int] = [:]
 
-  /// Chains end where the index begins, at `end`; handles from `limit` on are not wanted.
-  init(end: Int, limit: Int) {
+  /// Chains end where the index begins, at `end`. There are `limit` handles; uses are listed for those that are `wanted`.
+  init(end: Int, limit: Int, wanted: [Bool]) {
     self.end = end
     self.limit = limit
+    self.wanted = wanted
   }
 
   /// Reads the entries and says whether they make sense.
@@ -183,21 +194,19 @@ struct FSTChainIndex {
     let (start, overflow) = (starts.last ?? 0).addingReportingOverflow(distance)
     guard distance > 0, !overflow, start < end else { return false }
     starts.append(start)
-    use(starts.count - 1)
-    return true
+    return use(starts.count - 1)
   }
 
   private mutating func addAlias(_ model: Int) -> Bool {
     guard model >= 0, model < handle, let chain = chainByHandle[model] else { return false }
-    use(chain)
-    return true
+    return use(chain)
   }
 
-  private mutating func use(_ chain: Int) {
-    if handle < limit {
-      uses.append((handle, chain))
-      chainByHandle[handle] = chain
-    }
+  private mutating func use(_ chain: Int) -> Bool {
+    guard handle < limit else { return false }
+    chainByHandle[handle] = chain
+    if handle < wanted.count && wanted[handle] { uses.append((handle, chain)) }
     handle += 1
+    return true
   }
 }

@@ -33,6 +33,7 @@ final class FSTStepReader {
   private let isLittleEndian: Bool
   private let places: ArraySlice<FSTSectionPlace>
   private let blackouts: [WaveBlackoutEdge]
+  private let wanted: [Bool]
 
   private var nextPlace: Int
   private var nextBlackout = 0
@@ -43,9 +44,10 @@ final class FSTStepReader {
   private var heads: [UInt32] = []
   private var chains: [Chain] = []
 
-  /// Begins with the section that contains `time`.
-  init(_ source: ByteSource, _ layout: FSTLayout, _ handles: [WaveHandle], from time: UInt64) {
+  /// Begins with the section that contains `time`; tells the changes of handles that are `wanted`.
+  init(_ source: ByteSource, _ layout: FSTLayout, _ handles: [WaveHandle], from time: UInt64, wanted: [Bool]) {
     self.source = source
+    self.wanted = wanted
     self.handles = handles
     isLittleEndian = layout.header.isLittleEndian
     blackouts = layout.blackouts
@@ -100,7 +102,7 @@ final class FSTStepReader {
   private func load(_ place: FSTSectionPlace) throws(WaveReadError) {
     // The memory of the section before is free before there is a new one.
     section = nil
-    let section = try FSTSection(place, handleCount: handles.count, source)
+    let section = try FSTSection(place, wanted: wanted, source)
     self.section = section
     step = 0
     heads.removeAll(keepingCapacity: true)

@@ -7,6 +7,14 @@ enum Packing: UInt8 {
   case fastLZ = 0x46  // 'F'
   case zlib = 0x5A  // 'Z'
 
+  var name: String {
+    switch self {
+    case .lz4: "LZ4"
+    case .fastLZ: "FastLZ"
+    case .zlib: "zlib"
+    }
+  }
+
   /// An upper bound for the bytes that one packed byte can turn into: larger sizes are wrong, and not worth memory.
   private var ratio: Int { self == .zlib ? 1032 : 256 }
 
