@@ -125,17 +125,20 @@ enum FastLZ {
 
 /// A gzip stream, unpacked piece by piece.
 struct Gunzip: ~Copyable {
-  private var stream = z_stream()
+  /// In memory of its own, because zlib remembers where it is.
+  private let stream: UnsafeMutablePointer<z_stream>
   private let isOpen: Bool
 
   init() {
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
     // 15 bits of window, and 16 for the gzip format.
-    isOpen = inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    isOpen = inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
   }
 
   deinit {
-    var stream = stream
-    inflateEnd(&stream)
+    inflateEnd(stream)
+    stream.deallocate()
   }
 
   /// Unpacks from `source` to `target` as far as both reach; nil when the stream is damaged.
@@ -144,13 +147,13 @@ struct Gunzip: ~Copyable {
   ) -> (taken: Int, made: Int, isAtEnd: Bool)? {
     guard isOpen else { return nil }
     let input = source.bindMemory(to: UInt8.self), output = target.bindMemory(to: UInt8.self)
-    stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
-    stream.avail_in = UInt32(input.count)
-    stream.next_out = output.baseAddress
-    stream.avail_out = UInt32(output.count)
-    let status = inflate(&stream, Z_NO_FLUSH)
+    stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+    stream.pointee.avail_in = UInt32(input.count)
+    stream.pointee.next_out = output.baseAddress
+    stream.pointee.avail_out = UInt32(output.count)
+    let status = inflate(stream, Z_NO_FLUSH)
     guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { return nil }
-    return (input.count - Int(stream.avail_in), output.count - Int(stream.avail_out), status == Z_STREAM_END)
+    return (input.count - Int(stream.pointee.avail_in), output.count - Int(stream.pointee.avail_out), status == Z_STREAM_END)
   }
 
   /// A whole stream of `count` bytes, or nil.

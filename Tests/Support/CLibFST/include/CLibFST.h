@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "CLibFSTValues.h"
+
 /// False when verilator, whose package carries the source of libfst, was not installed at build time. Then no other
 /// function may be called.
 bool libfst_is_available(void);
