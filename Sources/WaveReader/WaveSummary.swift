@@ -1,6 +1,6 @@
 /// What only a walk through a whole file tells.
 public struct WaveSummary: Sendable {
-  /// Changes that the file has, and steps of time.
+  /// Changes that the file has, and times at which there are some, or which it names all the same.
   public private(set) var changeCount = 0
   public private(set) var stepCount = 0
   public private(set) var endTime: UInt64 = 0
@@ -15,10 +15,12 @@ public struct WaveSummary: Sendable {
   public init(of file: WaveFile) throws(WaveReadError) {
     let cursor = file.cursor()
     var isBlackout = false
+    var lastTime: UInt64?
     while try cursor.next() {
       if !cursor.isInitial {
         changeCount += cursor.changes.count
-        stepCount += 1
+        if cursor.time != lastTime { stepCount += 1 }
+        lastTime = cursor.time
       }
       if cursor.isBlackout == isBlackout { continue }
       isBlackout = cursor.isBlackout

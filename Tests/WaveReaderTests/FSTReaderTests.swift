@@ -79,7 +79,9 @@ struct FSTReaderTests {
     _ = libfst_declare(writer, 20, 0, 8, "now", 0)
     libfst_end_scope(writer)
     _ = libfst_declare(writer, 0, 0, 1, "outside", 0)
+    // Without a value it would leave a file that it does not read itself.
     libfst_emit_time(writer, 5)
+    libfst_emit_characters(writer, first, "10")
     libfst_close(writer)
 
     let file = try WaveFile(path: path)
