@@ -53,7 +53,8 @@ final class ByteSource {
     let bytes = Bytes(count: range.count)
     let count = try read(into: bytes.mutable, at: range.lowerBound)
     guard count == range.count else {
-      throw error(at: range.lowerBound + count, found: "the end of the file", expected: "\(range.count - count) more bytes")
+      throw error(
+        at: range.lowerBound + count, found: "the end of the file", expected: "\(range.count - count) more bytes")
     }
     return bytes
   }
@@ -143,7 +144,9 @@ struct ByteReader {
 
   /// Text up to a NUL byte, which is dropped.
   mutating func text() -> String? {
-    guard let start = bytes.baseAddress.map({ $0 + position }), let nul = memchr(start, 0, remaining) else { return nil }
+    guard let start = bytes.baseAddress.map({ $0 + position }), let nul = memchr(start, 0, remaining) else {
+      return nil
+    }
     let count = UnsafeRawPointer(nul) - start
     defer { position += count + 1 }
     return String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)

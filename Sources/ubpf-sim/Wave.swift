@@ -56,14 +56,19 @@ struct WaveInfoCommand: ParsableCommand {
     let aliases = wave.hierarchy.aliasCount
     let gaps = summary.blackouts.map { "\(time($0.from)) to \($0.to.map(time) ?? "the end")" }
     var facts = [
-      ("format", wave.format.rawValue + (packing.map { ", packed by \($0)" } ?? "") + (wave.isWrapped ? " and gzip" : "")),
+      (
+        "format",
+        wave.format.rawValue + (packing.map { ", packed by \($0)" } ?? "") + (wave.isWrapped ? " and gzip" : "")
+      ),
       ("size", "\(grouped(wave.fileSize)) bytes"),
       ("writer", wave.writer.oneLine),
       ("date", wave.date.oneLine),
       ("time scale", WaveTime.unit(wave.timescale)),
       ("time", "\(time(wave.startTime)) to \(time(summary.endTime)), \(duration)"),
       ("scopes", grouped(wave.hierarchy.scopes.count)),
-      ("signals", grouped(wave.hierarchy.signals.count) + (aliases == 0 ? "" : ", \(grouped(aliases)) of them aliases")),
+      (
+        "signals", grouped(wave.hierarchy.signals.count) + (aliases == 0 ? "" : ", \(grouped(aliases)) of them aliases")
+      ),
       ("enum tables", grouped(wave.hierarchy.enumTables.count)),
       ("sections", grouped(wave.sectionCount)),
       ("changes", "\(grouped(summary.changeCount)) in \(grouped(summary.stepCount)) time steps"),

@@ -5,7 +5,8 @@ import WaveReader
 /// `ubpf-sim wave diff A B`: where two waveforms differ first.
 struct WaveDiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diff", abstract: "Compares two waveforms, and shows for each signal when it differs for the first time.",
+    commandName: "diff",
+    abstract: "Compares two waveforms, and shows for each signal when it differs for the first time.",
     discussion: """
       Signals are paired by their paths; bit ranges, and scopes at the top that only one file has, do not count. Only \
       times that both files cover are compared. Times are written as 12us or "1.5 ns"; without a unit they are \
@@ -91,7 +92,9 @@ struct WaveDiffCommand: ParsableCommand {
     rows += shown.map { difference in
       let same = result.mappedCount == 0 || difference.pathInA == difference.pathInB
       let path = same ? difference.pathInA : "\(difference.pathInA) = \(difference.pathInB)"
-      return [difference.time.readable, path.oneMessage, difference.valueInA.oneMessage, difference.valueInB.oneMessage]
+      return [
+        difference.time.readable, path.oneMessage, difference.valueInA.oneMessage, difference.valueInB.oneMessage,
+      ]
     }
     let widths = (0..<3).map { column in rows.map { $0[column].count }.max() ?? 0 }
     let lines = rows.map { row in
@@ -127,8 +130,10 @@ struct WaveDiffCommand: ParsableCommand {
     switch (result.endOfA, result.endOfB) {
     case (let endOfA?, let endOfB?) where endOfA.count != endOfB.count:
       let first = endOfA.count < endOfB.count
-      return ["\(first ? "A" : "B") ends earlier: at \((first ? endOfA : endOfB).readable), the other one at "
-        + (first ? endOfB : endOfA).readable]
+      return [
+        "\(first ? "A" : "B") ends earlier: at \((first ? endOfA : endOfB).readable), the other one at "
+          + (first ? endOfB : endOfA).readable
+      ]
     case (let endOfA?, nil) where to == nil: return ["A ends earlier: at \(endOfA.readable)"]
     case (nil, let endOfB?) where to == nil: return ["B ends earlier: at \(endOfB.readable)"]
     default: return []

@@ -110,7 +110,8 @@ struct WaveTests {
         top.core.copy [15:0]: 16 bits, wire, alias of top.core.pc [15:0]
 
         """)
-    #expect(try Command.run(["wave", "info", "a.vcd", "--scope", "*.clk"], in: folder).output == "top.clk: 1 bit, wire\n")
+    #expect(
+      try Command.run(["wave", "info", "a.vcd", "--scope", "*.clk"], in: folder).output == "top.clk: 1 bit, wire\n")
   }
 
   @Test("a trace of ours that was cut is read as far as it goes")

@@ -117,7 +117,8 @@ struct DiffTests {
   }
 
   @Test func bitRangesDoNotCount() throws {
-    let result = try WaveDiff.compare(names(["a [3:0]", "b[3:0]", "c", "m[2] [3:0]"]), names(["a", "b", "c[3:0]", "m[2]"]))
+    let result = try WaveDiff.compare(
+      names(["a [3:0]", "b[3:0]", "c", "m[2] [3:0]"]), names(["a", "b", "c[3:0]", "m[2]"]))
     #expect(result.comparedCount == 4)
     #expect(result.onlyInA.isEmpty && result.onlyInB.isEmpty)
     // Parts of one vector are different signals.

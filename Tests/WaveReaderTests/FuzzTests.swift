@@ -116,7 +116,8 @@ struct FuzzTests {
     #expect(throws: WaveReadError(path: "/", found: "something else", expected: "a regular file")) {
       try WaveFile(path: "/")
     }
-    for bytes in [[], [0], [254], [UInt8](repeating: 0, count: 400), [UInt8](repeating: 0xFE, count: 400)] as [[UInt8]] {
+    for bytes in [[], [0], [254], [UInt8](repeating: 0, count: 400), [UInt8](repeating: 0xFE, count: 400)] as [[UInt8]]
+    {
       #expect(throws: WaveReadError.self) {
         let path = folder.file("strange")
         try Data(bytes).write(to: URL(fileURLWithPath: path))

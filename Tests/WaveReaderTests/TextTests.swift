@@ -41,8 +41,11 @@ struct TextTests {
     (WaveValue.bits(1, width: 1), "1", "1"), (.bits(0x1F, width: 9), "000011111", "0x1f"),
     (.states("z"), "z", "z"), (.states("xxxx1010"), "xxxx1010", "0xxa"), (.states("1zzzz"), "1zzzz", "0x1z"),
     (.states("10xx"), "10xx", "0b10xx"), (.real(0.1), "0.1", "0.1"), (.text([104, 105]), "hi", "\"hi\""),
-    (.wide([0x80] + [UInt8](repeating: 0, count: 7) + [0x80], width: 65), "1" + String(repeating: "0", count: 63) + "1",
-      "0x10000000000000001"),
+    (
+      .wide([0x80] + [UInt8](repeating: 0, count: 7) + [0x80], width: 65),
+      "1" + String(repeating: "0", count: 63) + "1",
+      "0x10000000000000001"
+    ),
   ])
   func values(value: WaveValue, characters: String, readable: String) {
     #expect(value.characters == characters && value.readable == readable)

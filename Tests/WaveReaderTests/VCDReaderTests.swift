@@ -54,8 +54,10 @@ struct VCDReaderTests {
   }
 
   @Test func shortVectorsGoOnToTheLeft() throws {
-    let values = ["b1": "00000001", "bx1": "xxxxxxx1", "bz": "zzzzzzzz", "b0x": "0000000x", "BX": "xxxxxxxx",
-      "b111110000": "11110000", "bZ01": "zzzzzz01"]
+    let values = [
+      "b1": "00000001", "bx1": "xxxxxxx1", "bz": "zzzzzzzz", "b0x": "0000000x", "BX": "xxxxxxxx",
+      "b111110000": "11110000", "bZ01": "zzzzzz01",
+    ]
     for (short, all) in values {
       let file = try open(Self.head + "#0\nb10101010 \"\n#1\n\(short) \"\n")
       #expect(try Story(of: file).signals["top.count [7:0]"]?.last?.value == all)

@@ -66,7 +66,8 @@ public struct NameMap: Sendable {
     var pairs: [WavePair] = []
     for entry in entries {
       if entry.left.suffix == nil {
-        let left = try signal(entry.left.text, of: "A", a, entry), right = try signal(entry.right.text, of: "B", b, entry)
+        let left = try signal(entry.left.text, of: "A", a, entry),
+          right = try signal(entry.right.text, of: "B", b, entry)
         pairs.append(WavePair(a: left, b: right))
         continue
       }

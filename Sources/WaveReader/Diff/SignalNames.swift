@@ -48,7 +48,9 @@ struct SignalNames {
 
   /// Without the space in front of a bit range or index.
   private static func joined(_ path: String) -> String {
-    guard path.utf8.last == UInt8(ascii: "]"), let bracket = path.utf8.lastIndex(of: UInt8(ascii: "[")) else { return path }
+    guard path.utf8.last == UInt8(ascii: "]"), let bracket = path.utf8.lastIndex(of: UInt8(ascii: "[")) else {
+      return path
+    }
     let stem = path[..<bracket]
     guard stem.utf8.last == UInt8(ascii: " ") else { return path }
     return String(stem[..<(stem.lastIndex { $0 != " " }.map(stem.index(after:)) ?? stem.startIndex)]) + path[bracket...]
@@ -56,7 +58,9 @@ struct SignalNames {
 
   /// Without the bit range, if there is one; an index alone may be that of an array and stays.
   private static func withoutRange(_ path: String) -> String {
-    guard path.utf8.last == UInt8(ascii: "]"), let bracket = path.utf8.lastIndex(of: UInt8(ascii: "[")) else { return path }
+    guard path.utf8.last == UInt8(ascii: "]"), let bracket = path.utf8.lastIndex(of: UInt8(ascii: "[")) else {
+      return path
+    }
     let range = path[bracket...].utf8
     guard range.contains(UInt8(ascii: ":")), bracket > path.startIndex else { return path }
     return String(path[..<bracket])

@@ -13,7 +13,8 @@ struct FSTHierarchyReader {
     if let geometry = layout.geometry { try reader.readGeometry(geometry, source) }
     guard let (type, range) = layout.hierarchy else {
       throw WaveReadError(
-        path: source.path, found: "no hierarchy", expected: "a block with the names of the signals (writers that put it "
+        path: source.path, found: "no hierarchy",
+        expected: "a block with the names of the signals (writers that put it "
           + "at the end leave none when they are stopped)")
     }
     let packed = try source.bytes(range)
@@ -25,7 +26,8 @@ struct FSTHierarchyReader {
       let offset = items.position
       guard try reader.readItem(&items, source, range.lowerBound) else {
         throw source.error(
-          at: range.lowerBound, found: "item at byte \(offset) of the unpacked hierarchy", expected: "scope or variable")
+          at: range.lowerBound, found: "item at byte \(offset) of the unpacked hierarchy", expected: "scope or variable"
+        )
       }
     }
     return reader.hierarchy

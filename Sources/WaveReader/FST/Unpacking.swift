@@ -153,7 +153,9 @@ struct Gunzip: ~Copyable {
     stream.pointee.avail_out = UInt32(output.count)
     let status = inflate(stream, Z_NO_FLUSH)
     guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { return nil }
-    return (input.count - Int(stream.pointee.avail_in), output.count - Int(stream.pointee.avail_out), status == Z_STREAM_END)
+    return (
+      input.count - Int(stream.pointee.avail_in), output.count - Int(stream.pointee.avail_out), status == Z_STREAM_END
+    )
   }
 
   /// A whole stream of `count` bytes, or nil.

@@ -23,7 +23,8 @@ struct VCDHeader {
     while true {
       guard let word = try tokens.next() else { throw tokens.error("the end of the file", "$enddefinitions") }
       guard tokens[word.lowerBound].pointee == UInt8(ascii: "$") else {
-        let place = bodyOffset == 0 && hierarchy.scopes.isEmpty ? "FST, or VCD, which begins with a $ command" : "a $ command"
+        let place =
+          bodyOffset == 0 && hierarchy.scopes.isEmpty ? "FST, or VCD, which begins with a $ command" : "a $ command"
         throw tokens.error(tokens.text(word).quoted, place)
       }
       let keyword = tokens.text(word)
@@ -94,7 +95,8 @@ struct VCDHeader {
       guard hierarchy.handles[known] == layout else {
         throw tokens.error(
           "code \(words[2].quoted) for \(width) bits",
-          "the \(hierarchy.handles[known].width) bits that it has for \(hierarchy.path(of: firstSignals[known]).quoted)")
+          "the \(hierarchy.handles[known].width) bits that it has for \(hierarchy.path(of: firstSignals[known]).quoted)"
+        )
       }
       handle = known
       aliasOf = firstSignals[known]
@@ -122,7 +124,9 @@ struct VCDHeader {
     let numbers = ["1": 0, "10": 1, "100": 2]
     let units = ["s": 0, "ms": -3, "us": -6, "ns": -9, "ps": -12, "fs": -15]
     let digits = text.prefix { $0.isNumber }
-    guard let number = numbers[String(digits)], let unit = units[String(text.dropFirst(digits.count))] else { return nil }
+    guard let number = numbers[String(digits)], let unit = units[String(text.dropFirst(digits.count))] else {
+      return nil
+    }
     return number + unit
   }
 }

@@ -51,7 +51,8 @@ struct Story: Equatable {
     let different = paths.filter { signals[$0] != other.signals[$0] }.prefix(3).map { path in
       let left = signals[path] ?? [], right = other.signals[path] ?? []
       let first = zip(left, right).first { $0 != $1 }
-      return "\(path): \(left.count) and \(right.count) changes, first \(first.map { "\($0) and \($1)" } ?? "at the end")"
+      return
+        "\(path): \(left.count) and \(right.count) changes, first \(first.map { "\($0) and \($1)" } ?? "at the end")"
     }
     return "end \(endTime) and \(other.endTime); \(different.joined(separator: "; "))"
   }
