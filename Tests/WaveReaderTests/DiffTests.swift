@@ -191,6 +191,21 @@ struct DiffTests {
     #expect(result.differences.isEmpty)
   }
 
+  @Test(arguments: [
+    ("b101", "b101", true), ("b101", "b1101", false), ("bx", "bx", true), ("bz", "bz", true), ("b1x", "b1x", true),
+    ("b1xx", "b0xx", false), ("b0", "b0", true), ("b1" + String(repeating: "0", count: 69), "b0", false),
+  ])
+  func wideSignals(a: String, b: String, areEqual: Bool) throws {
+    func wave(_ value: String, _ width: Int) throws -> WaveFile {
+      try file("#0 \(value) w #5", head: "$var wire \(width) w w $end $enddefinitions $end ")
+    }
+    // Of equal width, and of another one.
+    for width in [70, 75] {
+      #expect(try WaveDiff.compare(wave(a, 70), wave(b, width)).differences.isEmpty == areEqual)
+    }
+    if a.count < 60 { #expect(try WaveDiff.compare(wave(a, 70), wave(b, 60)).differences.isEmpty == areEqual) }
+  }
+
   // MARK: - Against a slow comparison
 
   /// One change is taken away or added in a copy; the walk finds what comparing the whole stories finds.

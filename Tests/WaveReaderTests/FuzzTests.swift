@@ -103,7 +103,7 @@ struct FuzzTests {
     file.addHeader(end: 30)
     file.add(6, FSTBytes.word(1 << 40) + FSTBytes.lz4([254]))
     digest(file.bytes)
-    let text = "$var wire 16777216 ! a $end $enddefinitions $end #0\n" + String(repeating: "bx !\n", count: 100_000)
+    let text = "$var wire 1048576 ! a $end $enddefinitions $end #0\n" + String(repeating: "bx !\n", count: 100_000)
     let path = folder.file("claims.vcd")
     try text.write(toFile: path, atomically: false, encoding: .utf8)
     #expect(try WaveSummary(of: WaveFile(path: path)).changeCount == 100_000)

@@ -4,10 +4,12 @@ struct HeldValues {
   private enum Form: UInt8 {
     /// No value yet, or all bits `x`.
     case unknown
-    /// The number is in `word`, without leading zeros in effect.
+    /// At most 64 bits, in `word`.
     case bits
     case real
-    /// The rest is in `bytes`.
+    /// More than 64 bits that are 0 or 1: all of them in `bytes`, as in `WaveValue.wide`.
+    case wide
+    /// As few characters as say the value, in `bytes`.
     case states
     case text
   }
@@ -20,12 +22,12 @@ struct HeldValues {
 
   private let handles: [WaveHandle]
   private var held: [Held]
-  /// As few characters as say the value, or text.
-  private var bytes: [Int: [UInt8]] = [:]
+  private var bytes: [[UInt8]]
 
   init(_ handles: [WaveHandle]) {
     self.handles = handles
     held = Array(repeating: Held(), count: handles.count)
+    bytes = Array(repeating: [], count: handles.count)
   }
 
   @inline(__always)
@@ -41,68 +43,106 @@ struct HeldValues {
     let handle = change.handle
     switch change.form {
     case .bits: held[handle] = Held(form: .bits, word: change.payload)
-    case .state: takeStates([UInt8(truncatingIfNeeded: change.payload)], handle)
-    case .states: takeStates(Array(cursor.bytes(of: change, count: Int(change.length))), handle)
-    case .wide:
-      let packed = cursor.bytes(of: change, count: (handles[handle].width + 7) / 8)
-      takeStates(
-        (0..<handles[handle].width).map { UInt8(ascii: "0") | (packed[$0 / 8] >> UInt8(7 - $0 % 8) & 1) }, handle)
+    case .state:
+      let state = UInt8(truncatingIfNeeded: change.payload)
+      withUnsafePointer(to: state) { takeStates(UnsafeBufferPointer(start: $0, count: 1), handle) }
+    case .states: takeStates(cursor.bytes(of: change, count: Int(change.length)), handle)
+    case .wide: take(.wide, cursor.bytes(of: change, count: (handles[handle].width + 7) / 8), handle)
     case .real:
       let number = Double(bitPattern: change.payload)
       // Zero has two signs; what is no number says as much as no value.
       held[handle] = number.isNaN ? Held() : Held(form: .real, word: (number == 0 ? 0 : number).bitPattern)
     case .text:
-      let text = Array(cursor.bytes(of: change, count: Int(change.length)))
-      held[handle] = Held(form: text.isEmpty ? .unknown : .text)
-      bytes[handle] = text
+      take(change.length == 0 ? .unknown : .text, cursor.bytes(of: change, count: Int(change.length)), handle)
     }
   }
 
-  private mutating func takeStates(_ characters: [UInt8], _ handle: Int) {
-    var rest = characters[...]
-    // What ``Digits`` puts back on the left.
-    while rest.count > 1, let first = rest.first {
-      let second = rest[rest.startIndex + 1]
-      guard first == second && first != UInt8(ascii: "1") || first == UInt8(ascii: "0") && second == UInt8(ascii: "1")
-      else { break }
-      rest = rest.dropFirst()
+  /// Memory is reused when the size is the one before, as it nearly always is.
+  private mutating func take(_ form: Form, _ source: UnsafeBufferPointer<UInt8>, _ handle: Int) {
+    held[handle] = Held(form: form)
+    if bytes[handle].count == source.count {
+      bytes[handle].withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: source) }
+    } else {
+      bytes[handle] = Array(source)
     }
-    if rest.count <= 64, rest.allSatisfy({ $0 & 0xFE == UInt8(ascii: "0") }) {
-      held[handle] = Held(form: .bits, word: rest.reduce(0) { $0 << 1 | UInt64($1 & 1) })
-    } else if rest.elementsEqual([UInt8(ascii: "x")]) {
+  }
+
+  private mutating func takeStates(_ characters: UnsafeBufferPointer<UInt8>, _ handle: Int) {
+    if characters.allSatisfy({ $0 & 0xFE == UInt8(ascii: "0") }) {
+      let packed = Digits.packed(Digits.extended(characters, to: handles[handle].width)) ?? []
+      return packed.withUnsafeBufferPointer { take(.wide, $0, handle) }
+    }
+    let minimal = UnsafeBufferPointer(rebasing: Self.minimal(characters))
+    if minimal.elementsEqual([UInt8(ascii: "x")]) {
       held[handle] = Held()
     } else {
-      held[handle] = Held(form: .states)
-      bytes[handle] = Array(rest)
+      take(.states, minimal, handle)
     }
   }
 
-  /// Whether the two signals have the same value.
+  /// Without what ``Digits`` puts back on the left.
+  private static func minimal(_ characters: UnsafeBufferPointer<UInt8>) -> Slice<UnsafeBufferPointer<UInt8>> {
+    let zero = UInt8(ascii: "0"), one = UInt8(ascii: "1")
+    var start = 0
+    while start + 1 < characters.count {
+      let first = characters[start], second = characters[start + 1]
+      guard first == second && first != one || first == zero && second == one else { break }
+      start += 1
+    }
+    return characters[start...]
+  }
+
+  // MARK: - Comparison
+
+  /// Whether the two signals have the same value; those of different widths are compared as numbers.
   @inline(__always)
   static func areEqual(_ a: borrowing HeldValues, _ handleA: Int, _ b: borrowing HeldValues, _ handleB: Int) -> Bool {
     let left = a.held[handleA], right = b.held[handleB]
-    guard left.form == right.form && left.word == right.word else { return false }
-    return left.form.rawValue < Form.states.rawValue || a.bytes[handleA] == b.bytes[handleB]
+    if left.form.rawValue <= Form.real.rawValue, left.form == right.form { return left.word == right.word }
+    return areLargeEqual(a, handleA, b, handleB)
+  }
+
+  private static func areLargeEqual(
+    _ a: borrowing HeldValues, _ handleA: Int, _ b: borrowing HeldValues, _ handleB: Int
+  ) -> Bool {
+    let left = a.held[handleA].form, right = b.held[handleB].form
+    if a.handles[handleA].width != b.handles[handleB].width, left == .wide || right == .wide {
+      guard let numberA = a.digits(handleA), let numberB = b.digits(handleB) else { return false }
+      return numberA == numberB
+    }
+    return left == right && a.bytes[handleA] == b.bytes[handleB]
+  }
+
+  /// The digits of a number without zeros in front; nil when it is no number.
+  private func digits(_ handle: Int) -> Substring? {
+    switch held[handle].form {
+    case .bits, .wide: value(handle).characters.drop { $0 == "0" }
+    default: nil
+    }
+  }
+
+  private func value(_ handle: Int) -> WaveValue {
+    let width = handles[handle].width
+    switch held[handle].form {
+    case .unknown: return .states("x")
+    case .bits: return .bits(held[handle].word, width: width)
+    case .real: return .real(Double(bitPattern: held[handle].word))
+    case .wide: return .wide(bytes[handle], width: width)
+    case .text: return .text(bytes[handle])
+    case .states:
+      let all = bytes[handle].withUnsafeBufferPointer { Digits.extended($0, to: width) }
+      return .states(String(decoding: all, as: UTF8.self))
+    }
   }
 
   /// The value for people, with the name that `table` has for it.
   func readable(_ handle: Int, _ table: WaveEnumTable?) -> String {
-    let width = handles[handle].width
-    let bytes = bytes[handle] ?? []
     switch held[handle].form {
     case .unknown: return handles[handle].kind == .bits ? "x" : "no value"
     case .bits:
-      let word = held[handle].word
-      let name = table?.cases[word].map { " (\($0))" } ?? ""
-      return WaveValue.bits(word, width: width).readable + name
-    case .real: return WaveValue.real(Double(bitPattern: held[handle].word)).readable
-    case .text: return WaveValue.text(bytes).readable
-    case .states:
-      let characters = bytes.withUnsafeBufferPointer { Digits.extended($0, to: width) }
-      guard let packed = Digits.packed(characters) else {
-        return WaveValue.states(String(decoding: characters, as: UTF8.self)).readable
-      }
-      return WaveValue.wide(packed, width: width).readable
+      let name = table?.cases[held[handle].word].map { " (\($0))" } ?? ""
+      return value(handle).readable + name
+    default: return value(handle).readable
     }
   }
 }

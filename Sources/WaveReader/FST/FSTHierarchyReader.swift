@@ -13,9 +13,8 @@ struct FSTHierarchyReader {
     if let geometry = layout.geometry { try reader.readGeometry(geometry, source) }
     guard let (type, range) = layout.hierarchy else {
       throw WaveReadError(
-        path: source.path, found: "no hierarchy",
-        expected: "a block with the names of the signals (writers that put it "
-          + "at the end leave none when they are stopped)")
+        path: source.path, found: "no hierarchy" + (layout.loss.map { ": \($0)" } ?? ""),
+        expected: "a block with the names of the signals (many writers add it when they finish)")
     }
     let packed = try source.bytes(range)
     guard let bytes = unpack(packed.raw, type) else {

@@ -16,7 +16,7 @@ struct VCDHeader {
   private var firstSignals: [Int] = []
 
   /// The widest vector. Larger numbers are damage.
-  static let widthLimit = 1 << 24
+  static let widthLimit = 1 << 20
 
   init(_ source: ByteSource) throws(WaveReadError) {
     var tokens = VCDTokens(source, at: 0)
