@@ -20,11 +20,18 @@ struct WaveTests {
   static let a = head + "#0\n0!\nb0 \"\n#10\n1!\nb101 \"\n#20\n0!\n"
   static let b = head + "#0\n0!\nb0 \"\n#10\n1!\nb110 \"\n#15\n0!\n#25\n"
 
+  /// Small, and yet of several sections.
+  static let scenario = """
+    {"steps": [
+      {"load_text": {"program": {"hex": "b7000000050000009500000000000000"}}},
+      {"repeat": {"count": 100, "steps": [{"run": {"expect": {"ret": 5}}}]}}]}
+    """
+
   @Test("the scenario's FST and VCD say the same, whatever is looked at")
   func bothFormats() throws {
-    let folder = try Folder()
+    let folder = try Folder(["s.json": Self.scenario])
     for name in ["t.fst", "t.vcd"] {
-      #expect(try Command.run([Traces.scenario("count"), "--trace", name], in: folder).status == 0)
+      #expect(try Command.run(["s.json", "--trace", name], in: folder).status == 0)
     }
     let all = try Command.run(["wave", "diff", "t.fst", "t.vcd"], in: folder)
     #expect(all.status == 0 && all.errors.isEmpty)
@@ -116,8 +123,8 @@ struct WaveTests {
 
   @Test("a trace of ours that was cut is read as far as it goes")
   func cut() throws {
-    let folder = try Folder()
-    #expect(try Command.run([Traces.scenario("count"), "--trace", "t.fst"], in: folder).status == 0)
+    let folder = try Folder(["s.json": Self.scenario])
+    #expect(try Command.run(["s.json", "--trace", "t.fst"], in: folder).status == 0)
     let bytes = try folder.data("t.fst")
     try bytes.prefix(bytes.count * 2 / 3).write(to: folder.url.appending(path: "cut.fst"))
     let info = try Command.run(["wave", "info", "cut.fst"], in: folder)
@@ -167,7 +174,7 @@ struct WaveTests {
       ["diff", "a.vcd", "b.vcd", "--from", "2us", "--to", "1us"],
       "--to: found 1 us, expected --from (2 us) or later; see ubpf-sim --help"
     ),
-    (["diff", "a.vcd", "b.vcd", "--limit", "-1"], "--limit: found -1, expected 0 or more; see ubpf-sim --help"),
+    (["diff", "a.vcd", "b.vcd", "--limit=-1"], "--limit: found -1, expected 0 or more; see ubpf-sim --help"),
     (
       ["diff", "a.vcd", "b.vcd", "--from", "30ns"],
       "b.vcd: found no time that is compared with one of a.vcd, expected a time from 30 ns on; the comparison ends at 20 ns"
