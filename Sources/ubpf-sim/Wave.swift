@@ -42,7 +42,13 @@ struct WaveInfoCommand: ParsableCommand {
 
   func run() throws {
     let wave = Wave.open(file)
-    if signals || !scope.isEmpty { return Output.printText(signalLines(wave).joined(separator: "\n")) }
+    if signals || !scope.isEmpty {
+      let lines = signalLines(wave)
+      if lines.isEmpty {
+        Output.fail("\(file): found no such signal, expected a path like those of --signals", status: 2)
+      }
+      return Output.printText(lines.joined(separator: "\n"))
+    }
     let summary = Wave.attempt { () throws(WaveReadError) in try WaveSummary(of: wave) }
     let packing = Wave.attempt { () throws(WaveReadError) in try wave.packing() }
     Output.printText((facts(wave, summary, packing) + scopeLines(wave)).joined(separator: "\n"))

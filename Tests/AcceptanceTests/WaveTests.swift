@@ -148,6 +148,11 @@ struct WaveTests {
   static let refusals = [
     (["info", "none.fst"], "none.fst: found No such file or directory, expected a waveform file"),
     (["info", "text"], "text:1: found the end of the file, expected $enddefinitions"),
+    (["info", "a.vcd", "--scope", "x"], "a.vcd: found no such signal, expected a path like those of --signals"),
+    (
+      ["diff", "a.vcd", "b.vcd", "--scope", "x"],
+      "b.vcd: found no signal that is compared with one of a.vcd, expected some of the 3 signals that both have"
+    ),
     (["diff", "a.vcd"], "Missing expected argument '<b>'; see ubpf-sim --help"),
     (
       ["diff", "a.vcd", "other.vcd"],

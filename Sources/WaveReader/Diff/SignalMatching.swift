@@ -7,6 +7,8 @@ struct WavePair: Hashable {
 /// Which signals of two files are compared.
 struct SignalMatching {
   private(set) var pairs: [WavePair] = []
+  /// Pairs before the options left some out.
+  private(set) var possibleCount = 0
   /// Pairs that the name map says, the first ones.
   private(set) var mappedCount = 0
   /// Scopes at the top of one file that the other does not have, joined by dots; empty for none.
@@ -28,6 +30,7 @@ struct SignalMatching {
         && !options.ignored.contains { glob in names.contains { glob.matchesPath($0) } }
     }
     func isWanted(_ pair: WavePair) -> Bool { isWanted(a.names[pair.a], b.names[pair.b]) }
+    possibleCount = mapped.count + byName.count
     let wantedMapped = mapped.filter { isWanted($0) }
     mappedCount = wantedMapped.count
     pairs = wantedMapped + byName.filter { isWanted($0) }

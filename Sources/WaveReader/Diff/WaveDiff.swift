@@ -68,7 +68,9 @@ public struct WaveDiff {
     guard !matching.pairs.isEmpty else {
       throw WaveReadError(
         path: b.path, found: "no signal that is compared with one of \(a.path)",
-        expected: "equal paths, or a map of names (\(examples(namesA, namesB)))")
+        expected: matching.possibleCount > 0
+          ? "some of the \(matching.possibleCount) signals that both have"
+          : "equal paths, or a map of names (\(examples(namesA, namesB)))")
     }
     var merge = try DiffMerge(a, b, matching, options)
     try merge.run()
