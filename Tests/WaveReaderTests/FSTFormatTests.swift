@@ -83,6 +83,28 @@ struct FSTFormatTests {
     #expect(handles.map(\.kind) == [.bits, .real, .bits] && handles.map(\.width) == [1, 64, 12])
   }
 
+  /// The last section tells what is so until the end, even when its own times end earlier.
+  @Test func walkThatBeginsBehindAllChanges() throws {
+    let widths: [UInt64] = [1]
+    var file = FSTBytes()
+    file.addHeader(end: 100)
+    file.addGeometry(widths)
+    file.addHierarchy(widths)
+    for (start, value) in [(0, 0), (30, 2)] as [(UInt64, UInt8)] {
+      file.addSection(
+        type: 8, start: start, end: start + 30, frame: [UInt8(ascii: "1")], handles: 1, chains: [[value]], index: [3],
+        times: [UInt8(start) + 10])
+    }
+    let wave = try open(file)
+    for time in [50, 60, 80] as [UInt64] {
+      let cursor = wave.cursor(from: time)
+      #expect(try cursor.next() && cursor.isInitial && cursor.time == 30)
+      #expect(cursor.changes.map { cursor.value(of: $0) } == [.bits(1, width: 1)])
+      #expect(try cursor.next() && cursor.time == 40)
+    }
+    #expect(wave.endTime == 100)
+  }
+
   // MARK: - Writers that were stopped
 
   @Test func aSectionThatIsCutIsLeftOut() throws {

@@ -44,7 +44,7 @@ final class FSTStepReader {
   private var heads: [UInt32] = []
   private var chains: [Chain] = []
 
-  /// Begins with the section that contains `time`; tells the changes of handles that are `wanted`.
+  /// Begins with the last section that does not begin after `time`; tells the changes of handles that are `wanted`.
   init(_ source: ByteSource, _ layout: FSTLayout, _ handles: [WaveHandle], from time: UInt64, wanted: [Bool]) {
     self.source = source
     self.wanted = wanted
@@ -53,7 +53,8 @@ final class FSTStepReader {
     blackouts = layout.blackouts
     // Text is the one kind whose value at the start of a section is not stored.
     let canSkip = !handles.contains { $0.kind == .text }
-    places = layout.sections.drop { canSkip && $0.endTime < time }
+    let first = canSkip ? layout.sections.lastIndex { $0.startTime <= time } : nil
+    places = layout.sections[(first ?? layout.sections.startIndex)...]
     nextPlace = places.startIndex
     isFrameDue = true
   }
