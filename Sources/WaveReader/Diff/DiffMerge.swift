@@ -93,6 +93,8 @@ struct DiffMerge {
   private mutating func compareAll(at time: UInt64) {
     if a.isBlackout || b.isBlackout { return }
     isUnderWay = true
+    a.forgetEvents(before: time)
+    b.forgetEvents(before: time)
     for pair in handles.indices where found[pair] == nil { compare(pair, at: time) }
   }
 

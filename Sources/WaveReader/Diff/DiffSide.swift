@@ -26,7 +26,7 @@ struct DiffSide {
     }
     self.factor = factor
     let count = file.hierarchy.handles.count
-    values = HeldValues(file.hierarchy.handles)
+    values = HeldValues(file.hierarchy)
     var wanted = [Bool](repeating: false, count: count)
     pairEnds = [Int](repeating: 0, count: count + 1)
     for handle in handles {
@@ -63,13 +63,16 @@ struct DiffSide {
     nextTime = try cursor.next() ? scaled(cursor.time) : nil
   }
 
+  /// Forgets events before `time`, since which the files are compared.
+  mutating func forgetEvents(before time: UInt64) { values.forgetEvents(before: time) }
+
   /// Takes all changes at `time`, which is the next one, and calls `touch` for each pair that they belong to.
   mutating func take(_ time: UInt64, touch: (Int) -> Void) throws(WaveReadError) {
     while nextTime == time {
       for change in cursor.changes {
         let start = pairEnds[change.handle], end = pairEnds[change.handle + 1]
         if start == end { continue }
-        values.take(change, cursor)
+        values.take(change, at: time, cursor)
         for place in start..<end { touch(Int(pairsByHandle[place])) }
       }
       isBlackout = cursor.isBlackout

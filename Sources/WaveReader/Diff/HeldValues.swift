@@ -7,6 +7,8 @@ struct HeldValues {
     /// At most 64 bits, in `word`.
     case bits
     case real
+    /// An event; `word` is when it happened last.
+    case event
     /// More than 64 bits that are 0 or 1: all of them in `bytes`, as in `WaveValue.wide`.
     case wide
     /// As few characters as say the value, in `bytes`.
@@ -21,18 +23,35 @@ struct HeldValues {
   }
 
   private let handles: [WaveHandle]
+  /// Handles of events.
+  private let events: [Int]
+  private let isEvent: [Bool]
   private var held: [Held]
   private var bytes: [[UInt8]]
 
-  init(_ handles: [WaveHandle]) {
+  init(_ hierarchy: WaveHierarchy) {
+    let handles = hierarchy.handles
     self.handles = handles
+    var isEvent = [Bool](repeating: false, count: handles.count)
+    for signal in hierarchy.signals where signal.type == "event" { isEvent[signal.handle] = true }
+    self.isEvent = isEvent
+    events = isEvent.indices.filter { isEvent[$0] }
     held = Array(repeating: Held(), count: handles.count)
     bytes = Array(repeating: [], count: handles.count)
   }
 
+  /// Forgets events before `time`.
+  mutating func forgetEvents(before time: UInt64) {
+    for event in events where held[event].form == .event && held[event].word < time { held[event] = Held() }
+  }
+
+  /// Takes a change at `time`.
   @inline(__always)
-  mutating func take(_ change: WaveChange, _ cursor: WaveCursor) {
-    if change.form == .bits {
+  mutating func take(_ change: WaveChange, at time: UInt64, _ cursor: WaveCursor) {
+    if isEvent[change.handle] {
+      // A frame has a character for it too, which is no event.
+      if !cursor.isInitial { held[change.handle] = Held(form: .event, word: time) }
+    } else if change.form == .bits {
       held[change.handle] = Held(form: .bits, word: change.payload)
     } else {
       takeLarge(change, cursor)
@@ -98,7 +117,7 @@ struct HeldValues {
   @inline(__always)
   static func areEqual(_ a: borrowing HeldValues, _ handleA: Int, _ b: borrowing HeldValues, _ handleB: Int) -> Bool {
     let left = a.held[handleA], right = b.held[handleB]
-    if left.form.rawValue <= Form.real.rawValue, left.form == right.form { return left.word == right.word }
+    if left.form.rawValue <= Form.event.rawValue, left.form == right.form { return left.word == right.word }
     return areLargeEqual(a, handleA, b, handleB)
   }
 
@@ -127,6 +146,7 @@ struct HeldValues {
     case .unknown: return .states("x")
     case .bits: return .bits(held[handle].word, width: width)
     case .real: return .real(Double(bitPattern: held[handle].word))
+    case .event: return .bits(1, width: 1)
     case .wide: return .wide(bytes[handle], width: width)
     case .text: return .text(bytes[handle])
     case .states:
@@ -138,6 +158,8 @@ struct HeldValues {
   /// The value for people, with the name that `table` has for it.
   func readable(_ handle: Int, _ table: WaveEnumTable?) -> String {
     switch held[handle].form {
+    case .unknown where isEvent[handle]: return "no event"
+    case .event: return "event"
     case .unknown: return handles[handle].kind == .bits ? "x" : "no value"
     case .bits:
       let name = table?.cases[held[handle].word].map { " (\($0))" } ?? ""

@@ -2,8 +2,8 @@
 ///
 /// Values are compared as functions of time. Of several changes of a signal at one time the last counts; a change to
 /// the value that a signal already has is none. A bit that is not 0 or 1 equals only itself; a signal without a value
-/// is `x`. Events, which have times and no values, never differ. Only times that both files cover are compared, and
-/// none while either does not record.
+/// is `x`. Events have no values: they differ at a time at which only one of them happens. Only times that both files
+/// cover are compared, and none while either does not record.
 public struct WaveDiff {
   public struct Options: Sendable {
     /// Only signals whose path, or a scope around them, matches one of these are compared; all when there is none.
