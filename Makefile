@@ -3,6 +3,8 @@
 SWIFT ?= swift
 # Where the hand-written and Verilator baselines of the benchmarks live; without them only absolute figures are printed.
 BASELINES ?= ../shared/bench/core
+# A benchmark of libfst, GTKWave's FST library, and how to build it.
+LIBFST ?= ../shared/bench/fst
 # The sources of uBPF (https://github.com/iovisor/ubpf), to compare its interpreter with the functional engine.
 UBPF ?= ../ubpf
 
@@ -11,7 +13,6 @@ SWIFT_SOURCES := Sources Tests Package.swift
 # What is tested is optimised (see Package.swift). In a folder of its own, so that `swift test` need not build it all anew.
 TESTS_BUILD := UBPFSIM_OPTIMISED=1
 TESTS_FOLDER := --scratch-path .build/tests
-SAVE_FILE := $(wildcard traces/count/count.gtkw)
 
 # The set-up check runs again when the script or the installed packages changed, and is skipped otherwise.
 SETUP_KEY := $(shell cat scripts/setup.sh /var/lib/dpkg/status 2>/dev/null | cksum | cut -d ' ' -f 1)
@@ -23,7 +24,7 @@ SETUP := .build/setup/$(SETUP_KEY)
 run: release  ## build, simulate the count scenario and write its trace and report (default)
 	$(SIMULATOR) traces/count/count.json --trace count.fst --report count-report.json
 	@echo
-	@echo "Waveform  count.fst          open it with: gtkwave count.fst $(SAVE_FILE)"
+	@echo "Waveform  count.fst          open it with: gtkwave count.fst count.gtkw"
 	@echo "Report    count-report.json"
 
 test: $(SETUP)-test  ## build and run all tests
@@ -32,7 +33,8 @@ test: $(SETUP)-test  ## build and run all tests
 
 bench: $(SETUP)-bench release  ## measure speed, memory, start-up and bandwidth against the baselines
 	@$(SWIFT) build -c release --product TLPBench
-	@python3 Bench/bench.py --baselines $(BASELINES) --ubpf $(UBPF)
+	@$(SWIFT) build -c release --product WaveformBench
+	@python3 Bench/bench.py --baselines $(BASELINES) --libfst $(LIBFST) --ubpf $(UBPF)
 
 format: $(SETUP)-build  ## format the Swift sources in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
@@ -41,7 +43,7 @@ lint: $(SETUP)-build  ## check the format of the Swift sources
 	@$(SWIFT) format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 
 clean:  ## remove everything that was built or written by `run`
-	rm -rf .build count.fst count-report.json
+	rm -rf .build count.fst count.gtkw count.sucl count-report.json
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14

@@ -32,11 +32,13 @@ let package = Package(
     .target(name: "Device", dependencies: ["PCIe", "EBPF", "Logs"]),
     .target(name: "Measure", dependencies: ["SimKernel"]),
     .target(name: "CCompare"),
-    .target(name: "Tracing", dependencies: ["CCompare", "SimKernel", "Waveform"]),
+    .target(name: "Tracing", dependencies: ["CCompare", "Diagnostics", "SimKernel", "Transactions", "Waveform"]),
     .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
     .target(
       name: "UBPFSim",
-      dependencies: ["Device", "EBPF", "PCIe", "Scenario", "SimKernel", "Timeline", "Tracing", "Transactions"]),
+      dependencies: [
+        "Device", "EBPF", "PCIe", "Scenario", "SimKernel", "Timeline", "Tracing", "Transactions", "Waveform",
+      ]),
     .executableTarget(
       name: "ubpf-sim",
       dependencies: [
@@ -46,6 +48,8 @@ let package = Package(
 
     // Measures the link alone, for `make bench`.
     .executableTarget(name: "TLPBench", dependencies: ["PCIe", "SimKernel"], path: "Bench/TLPs"),
+    // Measures the FST writer alone, for `make bench`.
+    .executableTarget(name: "WaveformBench", dependencies: ["Waveform"], path: "Bench/Waveform"),
 
     // GTKWave's own FST library, as Debian ships it inside verilator: an oracle of the tests.
     .systemLibrary(

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import curves
+import waveforms
 from wire import OUT, ROOT, SIMULATOR
 
 LINK_BENCH = SIMULATOR.with_name("TLPBench")
@@ -214,13 +215,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="runs of each measurement (default 5)")
     parser.add_argument("--baselines", type=Path, default=ROOT / "../shared/bench/core", help="folder of their sources")
+    parser.add_argument("--libfst", type=Path, default=ROOT / "../shared/bench/fst", help="folder of libfst's benchmark")
     parser.add_argument("--ubpf", type=Path, default=ROOT / "../ubpf", help="folder of uBPF's sources")
     arguments = parser.parse_args()
 
-    if not (SIMULATOR.exists() and LINK_BENCH.exists()):
+    if not (SIMULATOR.exists() and LINK_BENCH.exists() and waveforms.WRITER.exists()):
         stop("no release build: run `make bench`, or `swift build -c release` first")
     OUT.mkdir(parents=True, exist_ok=True)
     built = build_baselines(arguments.baselines.resolve())
+    libfst = waveforms.build_libfst(arguments.libfst.resolve())
 
     count = ROOT / "traces" / "count" / "count-bench.json"
     idle = ROOT / "traces" / "idle" / "idle-bench.json"
@@ -246,12 +249,16 @@ def main() -> None:
     startup = precompiled_scenario()
     startup_s: list[float] = []
     link_mtlps: list[float] = []
+    dumps = waveforms.Figures()
     for number in range(1, arguments.rounds + 1):
         print(f"Round {number} of {arguments.rounds}", flush=True)
         for comparison in comparisons:
             comparison.run_round()
         startup_s.append(simulate(startup).report["host"]["startup_s"])
         link_mtlps.append(link_mtlps_per_s())
+        waveforms.run_round(dumps, libfst, startup)
+        dumps.idle.append(simulate(idle).core_mcycles_per_s)
+        dumps.idle_traced.append(simulate(idle, OUT / "idle.fst").core_mcycles_per_s)
     bandwidth = curves.summary()
 
     print()
@@ -261,6 +268,8 @@ def main() -> None:
     met &= report_limit(
         "start-up", statistics.median(startup_s) * 1000, STARTUP_LIMIT_S * 1000, "ms to the first cycle")
     met &= report_floor("link alone", statistics.median(link_mtlps), TLP_FLOOR, "M TLPs/s, both ways together")
+    print()
+    met &= waveforms.report(dumps)
     print()
     curves.print_table(curves.SUMMARY_HEADINGS, bandwidth)
     print(f"Medians of {arguments.rounds} rounds; traces, reports and logs are in {OUT.relative_to(ROOT)}.")

@@ -11,29 +11,46 @@ struct ChangeDetector: ~Copyable {
   /// What to compare when component i of clock c ticks: one bit a watch, in `words` words from `touched[c] + i * words`.
   private let touched: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>
   private let words: Int
+  /// The same as lists, for edges at which one component ticks: component i of clock c has `alone[c][i]`.
+  private let alone: UnsafeMutablePointer<UnsafeMutablePointer<WatchList>>
   private let clockCount: Int
-  /// The signals of all watches.
-  private let signals: UnsafeMutablePointer<TracedSignal>
+  private let componentCounts: [Int]
+  /// By clock: what happens at each edge.
+  private let edges: UnsafeMutablePointer<SignalHandle?>
   private let shadows: [UnsafeMutableRawPointer]
+  /// Every signal's path and bits, in the order of declaration.
+  let signals: [(path: String, width: Int)]
 
   /// Declares the hierarchy of `simulation` in `writer`.
-  init(_ simulation: Simulation, writer: some WaveformWriter) {
-    let plan = TracePlan(simulation, declaringIn: writer)
-    let signals = ChangeDetector.copy(plan.signals)
-    watches = ChangeDetector.copy(plan.watches.map { Watch($0, signals) })
+  init(_ simulation: Simulation, _ selection: TraceSelection, writer: some WaveformWriter) {
+    let plan = TracePlan(simulation, selection, declaringIn: writer)
+    edges = ChangeDetector.copy(plan.edges)
+    signals = plan.signals
+    watches = ChangeDetector.copy(plan.watches.map(Watch.init))
     watchCount = plan.watches.count
-    self.signals = signals
     touched = ChangeDetector.copy(plan.touched.map(ChangeDetector.copy))
     words = plan.words
+    let all = watches
+    alone = ChangeDetector.copy(
+      plan.touched.map { masks in
+        ChangeDetector.copy(
+          stride(from: 0, to: masks.count, by: plan.words).map { WatchList(masks[$0..<$0 + plan.words], of: all) })
+      })
+    componentCounts = plan.touched.map { $0.count / plan.words }
     clockCount = plan.touched.count
     shadows = plan.shadows
   }
 
   deinit {
-    for watch in 0..<watchCount { watches[watch].signals.deallocate() }
-    for clock in 0..<clockCount { touched[clock].deallocate() }
+    for watch in 0..<watchCount { watches[watch].words.deallocate() }
+    for clock in 0..<clockCount {
+      touched[clock].deallocate()
+      for component in 0..<componentCounts[clock] { alone[clock][component].first.deallocate() }
+      alone[clock].deallocate()
+    }
+    alone.deallocate()
     watches.deallocate()
-    signals.deallocate()
+    edges.deallocate()
     touched.deallocate()
     shadows.forEach { $0.deallocate() }
   }
@@ -44,13 +61,32 @@ struct ChangeDetector: ~Copyable {
     return table
   }
 
-  /// Tells `writer` what changed at the edge of `clock` at `time`, in the order of declaration: a component that ticks
-  /// in vain must not change even the order.
+  /// Tells `writer` what changed at the edge of `clock` at `time`, and that it was an edge. An edge at which components
+  /// tick in vain leaves nothing in the trace, not even its time.
   @inline(__always) func report(
     clock: Int, ticked: UInt64, time: Picoseconds, to writer: some WaveformWriter
   ) {
+    var changed = false
+    if ticked & (ticked &- 1) == 0 && ticked != 0 {
+      let list = alone[clock][ticked.trailingZeroBitCount]
+      var watch = list.first
+      let end = watch + list.count
+      while watch != end {
+        changed = compare(watch.pointee, time, writer) || changed
+        watch += 1
+      }
+    } else {
+      changed = compareMany(clock, ticked, time, writer)
+    }
+    if changed, let edge = edges[clock] { writer.change(edge, to: 1) }
+  }
+
+  /// In the order of declaration, whoever ticked.
+  @inline(__always) private func compareMany(
+    _ clock: Int, _ ticked: UInt64, _ time: Picoseconds, _ writer: some WaveformWriter
+  ) -> Bool {
     let touched = self.touched[clock]
-    writer.advance(to: time)
+    var changed = false
     for word in 0..<words {
       var rest = ticked, due: UInt64 = 0
       while rest != 0 {
@@ -58,52 +94,76 @@ struct ChangeDetector: ~Copyable {
         rest &= rest &- 1
       }
       while due != 0 {
-        compare(watches + (64 &* word &+ due.trailingZeroBitCount), writer)
+        changed = compare(watches + (64 &* word &+ due.trailingZeroBitCount), time, writer) || changed
         due &= due &- 1
       }
     }
+    return changed
+  }
+
+  /// Tells `writer` everything that changed since it was last told, whoever ticked.
+  func reportAll(time: Picoseconds, to writer: some WaveformWriter) {
+    for watch in 0..<watchCount { _ = compare(watches + watch, time, writer) }
   }
 
   /// Eight lines at a time, which is what one mask of changed words holds. Ports are a single word, not worth a call.
-  @inline(__always) private func compare(_ watch: UnsafeMutablePointer<Watch>, _ writer: some WaveformWriter) {
-    let live = watch.pointee.live, shadow = watch.pointee.shadow, signals = watch.pointee.signals
+  /// - Returns: whether anything changed
+  @inline(__always) private func compare(
+    _ watch: UnsafeMutablePointer<Watch>, _ time: Picoseconds, _ writer: some WaveformWriter
+  ) -> Bool {
+    let live = watch.pointee.live, shadow = watch.pointee.shadow, words = watch.pointee.words
     if watch.pointee.wordCount == 1 {
-      let difference = live.load(as: UInt64.self) ^ shadow.load(as: UInt64.self)
-      if difference != 0 { emit(1, live, shadow, signals, writer) }
-      return
+      let value = live.load(as: UInt64.self)
+      if value == shadow.load(as: UInt64.self) { return false }
+      shadow.storeBytes(of: value, as: UInt64.self)
+      writer.advance(to: time)
+      writer.change(words.pointee, to: value)
+      return true
     }
-    var line = 0
+    var line = 0, hasChanged = false
     let count = watch.pointee.lineCount
     while line < count {
       let changed = compare_words(live + 64 &* line, shadow + 64 &* line, min(8, count &- line))
-      if changed != 0 { emit(changed, live + 64 &* line, shadow + 64 &* line, signals + 8 &* line, writer) }
+      if changed != 0 {
+        writer.advance(to: time)
+        emit(changed, live + 64 &* line, shadow + 64 &* line, words + 8 &* line, writer)
+        hasChanged = true
+      }
       line &+= 8
     }
+    return hasChanged
   }
 
-  /// Writes the signals of the words that changed. Not inlined: alone it fits the registers.
+  /// Writes the words that changed. Not inlined: alone it fits the registers.
   @inline(never) private func emit(
     _ changed: UInt64, _ live: UnsafeRawPointer, _ shadow: UnsafeMutableRawPointer,
-    _ signals: UnsafeMutablePointer<UnsafeMutablePointer<TracedSignal>>, _ writer: some WaveformWriter
+    _ words: UnsafeMutablePointer<WordHandle>, _ writer: some WaveformWriter
   ) {
     let new = live.assumingMemoryBound(to: UInt64.self), old = shadow.assumingMemoryBound(to: UInt64.self)
     var rest = changed
     repeat {
       let word = rest.trailingZeroBitCount
       rest &= rest &- 1
-      let value = new[word], difference = value ^ old[word]
+      let value = new[word]
       old[word] = value
-      var signal = signals[word]
-      let end = signals[word &+ 1]
-      while signal != end {
-        let mask = signal.pointee.mask
-        if difference & mask != 0 {
-          writer.change(
-            SignalHandle(index: Int(signal.pointee.handle)), to: (value & mask) &>> UInt64(signal.pointee.shift))
-        }
-        signal += 1
-      }
+      writer.change(words[word], to: value)
     } while rest != 0
+  }
+}
+
+/// What to compare when one component ticks.
+private struct WatchList {
+  let first: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
+  let count: Int
+
+  /// - Parameter mask: a bit for each of the watches
+  init(_ mask: ArraySlice<UInt64>, of watches: UnsafeMutablePointer<Watch>) {
+    let positions = mask.enumerated().flatMap { word, bits in
+      (0..<64).filter { bits >> UInt64($0) & 1 != 0 }.map { 64 * word + $0 }
+    }
+    first = .allocate(capacity: max(1, positions.count))
+    first.initialize(from: positions.map { watches + $0 }, count: positions.count)
+    count = positions.count
   }
 }
 
@@ -115,23 +175,15 @@ struct Watch {
   let wordCount: Int
   /// In units of 64 bytes.
   let lineCount: Int
-  /// Where the signals of each word begin, and the last ones end.
-  let signals: UnsafeMutablePointer<UnsafeMutablePointer<TracedSignal>>
+  /// Where the values of each word go.
+  let words: UnsafeMutablePointer<WordHandle>
 
-  init(_ plan: TracePlan.PlannedWatch, _ all: UnsafeMutablePointer<TracedSignal>) {
+  init(_ plan: TracePlan.PlannedWatch) {
     live = plan.live
     shadow = plan.shadow
-    wordCount = plan.words.lastIndex { $0 < plan.words.last! }.map { $0 + 1 } ?? 0
+    wordCount = plan.wordCount
     lineCount = plan.words.count / 8
-    signals = .allocate(capacity: plan.words.count)
-    signals.initialize(from: plan.words.map { all + $0 }, count: plan.words.count)
+    words = .allocate(capacity: plan.words.count)
+    words.initialize(from: plan.words, count: plan.words.count)
   }
-}
-
-/// A signal inside its word.
-struct TracedSignal {
-  /// Its bits in the word.
-  let mask: UInt64
-  let handle: UInt32
-  let shift: UInt32
 }

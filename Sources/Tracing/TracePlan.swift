@@ -1,49 +1,63 @@
+import Diagnostics
 import SimKernel
 import Waveform
 
-/// Declares the scopes and signals of a simulation and notes where each signal lies in memory.
+/// Declares the scopes and signals of a simulation and notes where each word of signals lies in memory.
 ///
 /// Scopes follow the component tree; a port is a scope inside the component that receives from it.
 struct TracePlan {
-  /// Whole 64-byte lines to watch. The signals of word i are `signals[words[i] ..< words[i + 1]]`.
+  /// Whole 64-byte lines to watch, and where each word's values go.
   struct PlannedWatch {
     let live: UnsafeRawPointer
     let shadow: UnsafeMutableRawPointer
-    let words: [Int]
+    let words: [WordHandle]
+    /// Words that hold signals, from the first on.
+    let wordCount: Int
   }
 
-  private(set) var signals: [TracedSignal] = []
   /// The copies of every watched State, table and port; the owner of the plan frees them.
   private(set) var shadows: [UnsafeMutableRawPointer] = []
-  /// In the order of declaration, which is also the order of changes in a time step, whoever ticked.
   private(set) var watches: [PlannedWatch] = []
   /// Per clock, per component, `words` words: one bit for each watch that it may change, its State, tables and ports.
   private(set) var touched: [[UInt64]] = []
-  var words: Int { (watches.count + 63) / 64 }
+  /// By clock: what happens at each of its edges, nil where that is not traced.
+  private(set) var edges: [SignalHandle?] = []
+  /// Every signal's path and bits, in the order of declaration.
+  private(set) var signals: [(path: String, width: Int)] = []
+  var words: Int { max(1, (watches.count + 63) / 64) }
+  /// The word of memory that has no signal, but may change.
+  private let nowhere: WordHandle
+  private let selection: TraceSelection
+  private var scopes = ScopeStack()
 
-  init(_ simulation: Simulation, declaringIn writer: some WaveformWriter) {
+  init(_ simulation: Simulation, _ selection: TraceSelection, declaringIn writer: some WaveformWriter) {
+    self.selection = selection
+    nowhere = writer.addWord([], initial: 0)
+    for clock in simulation.clocks { edges.append(edge(of: clock, in: writer)) }
     // Positions in `watches`. A port is declared once, where it is received, and touched by both of its owners.
-    var states: [[Int]] = []
+    var own: [[Int]] = []
     var ports: [UnsafeMutablePointer<PortCore>: Int] = [:]
-    var open: [Substring] = []
     for slot in simulation.components {
-      let path = slot.path.split(separator: ".")
-      enter(path, from: &open, in: writer)
-      states.append(Array(watches.count...watches.count + slot.tables.count))
-      watches.append(watch(slot.stateBase, bytes: slot.stateBytes, slot.signals, in: writer))
-      for table in slot.tables { watches.append(watch(table.base, bytes: table.bytes, table.signals, in: writer)) }
+      var positions: [Int?] = []
+      if selection.level != .ports {
+        positions.append(watch(slot.stateBase, bytes: slot.stateBytes, slot.signals, of: slot.path, in: writer))
+      }
+      if selection.level == .all {
+        for table in slot.tables {
+          positions.append(watch(table.base, bytes: table.bytes, table.signals, of: slot.path, in: writer))
+        }
+      }
+      own.append(positions.compactMap { $0 })
       for end in slot.ports where end.isReceiver {
-        writer.beginScope(scope(of: end, in: slot))
-        ports[end.core] = watches.count
-        watches.append(
-          watch(UnsafeRawPointer(end.core), bytes: PortCore.tracedBytes, PortCore.resolvedSignals, in: writer))
-        writer.endScope()
+        ports[end.core] = watch(
+          UnsafeRawPointer(end.core), bytes: PortCore.tracedBytes, PortCore.resolvedSignals,
+          of: "\(slot.path).\(Self.scope(of: end, in: slot))", in: writer)
       }
     }
-    for _ in open { writer.endScope() }
+    scopes.leave(in: writer)
     touched = simulation.clocks.map { clock in
-      zip(simulation.components, states).filter { $0.0.clock.index == clock.index }.flatMap { slot, state in
-        mask(state + slot.ports.compactMap { ports[$0.core] })
+      zip(simulation.components, own).filter { $0.0.clock.index == clock.index }.flatMap { slot, positions in
+        mask(positions + slot.ports.compactMap { ports[$0.core] })
       }
     }
   }
@@ -54,21 +68,8 @@ struct TracePlan {
     return mask
   }
 
-  /// Leaves and enters scopes so that `path` is open; its last scope is always a new one.
-  private func enter(_ path: [Substring], from open: inout [Substring], in writer: some WaveformWriter) {
-    let common = min(zip(open, path).prefix { $0 == $1 }.count, path.count - 1)
-    while open.count > common {
-      writer.endScope()
-      open.removeLast()
-    }
-    for scope in path[common...] {
-      writer.beginScope(String(scope))
-      open.append(scope)
-    }
-  }
-
   /// The last part of the port's name, with as many parts before it as tell it from the component's other ports.
-  private func scope(of end: any PortEnd, in slot: ComponentSlot) -> String {
+  static func scope(of end: any PortEnd, in slot: ComponentSlot) -> String {
     let parts = end.name.split(separator: ".")
     let others = slot.ports.filter { $0.isReceiver && $0.core != end.core }.map { $0.name.split(separator: ".") }
     let needed = (1...parts.count).first { count in
@@ -77,52 +78,103 @@ struct TracePlan {
     return parts.suffix(needed ?? parts.count).joined(separator: "_")
   }
 
-  /// Copies `bytes` at `base` and declares the signals in them.
+  private mutating func edge(of clock: Clock, in writer: some WaveformWriter) -> SignalHandle? {
+    let path = "\(Trace.clockScope).\(clock.name)"
+    guard selection.includes(path) else { return nil }
+    scopes.enter(Trace.clockScope, in: writer)
+    signals.append((path, 1))
+    return writer.addVariable(WaveformVariable(clock.name, .event, initial: .bits(0)))
+  }
+
+  /// Copies `bytes` at `base` and declares the selected signals in them; nil when there are none.
   private mutating func watch(
-    _ base: UnsafeRawPointer, bytes: Int, _ list: [Signal], in writer: some WaveformWriter
-  ) -> PlannedWatch {
+    _ base: UnsafeRawPointer, bytes: Int, _ list: [Signal], of path: String, in writer: some WaveformWriter
+  ) -> Int? {
+    let chosen = list.filter { selection.includes("\(path).\($0.name)") }
+    if chosen.isEmpty { return nil }
     let count = (bytes + 63) / 64
     let shadow = UnsafeMutableRawPointer.allocate(byteCount: max(64, 64 * count), alignment: 64)
     shadow.copyMemory(from: base, byteCount: 64 * count)
     shadows.append(shadow)
-    var words = [signals.count], next = 0
-    var scope: [Substring] = []
+    var words: [WordHandle] = [], next = 0, wordCount = 0
     for word in 0..<8 * count {
-      while next < list.count, list[next].offset / 8 == word {
-        signals.append(declare(list[next], base, &scope, in: writer))
+      var fields: [WordField] = []
+      while next < chosen.count, chosen[next].offset / 8 == word {
+        fields += declare(chosen[next], beside: list, base, path, in: writer)
         next += 1
       }
-      words.append(signals.count)
+      if !fields.isEmpty { wordCount = word + 1 }
+      words.append(
+        fields.isEmpty
+          ? nowhere : writer.addWord(fields, initial: base.load(fromByteOffset: 8 * word, as: UInt64.self)))
     }
-    for _ in scope { writer.endScope() }
-    return PlannedWatch(live: base, shadow: shadow, words: words)
+    watches.append(PlannedWatch(live: base, shadow: shadow, words: words, wordCount: wordCount))
+    return watches.count - 1
   }
 
-  /// Declares one signal, entering and leaving the scopes of nested structs.
-  private func declare(
-    _ signal: Signal, _ base: UnsafeRawPointer, _ scope: inout [Substring], in writer: some WaveformWriter
-  ) -> TracedSignal {
-    let path = signal.name.split(separator: ".")
-    let common = zip(scope, path.dropLast()).prefix { $0 == $1 }.count
-    while scope.count > common {
-      writer.endScope()
-      scope.removeLast()
-    }
-    for name in path.dropLast()[common...] {
-      writer.beginScope(String(name))
-      scope.append(name)
-    }
-    let shift = UInt64(signal.offset % 8 * 8)
-    let mask = (signal.width == 64 ? ~0 : (UInt64(1) << UInt64(signal.width)) - 1) << shift
+  // MARK: - Signals
+
+  /// Declares one signal, and what it can be read as, in the scopes of the component and of nested structs.
+  private mutating func declare(
+    _ signal: Signal, beside list: [Signal], _ base: UnsafeRawPointer, _ path: String, in writer: some WaveformWriter
+  ) -> [WordField] {
+    let full = "\(path).\(signal.name)", name = full.lastPart
+    scopes.enter(full.allButLastPart, in: writer)
+    let shift = signal.offset % 8 * 8
     let word = base.load(fromByteOffset: signal.offset & ~7, as: UInt64.self)
     let handle = writer.addVariable(
-      String(path.last ?? "signal"), width: signal.width, enumeration: enumTable(signal.kind),
-      initial: (word & mask) >> shift)
-    return TracedSignal(mask: mask, handle: UInt32(handle.index), shift: UInt32(shift))
+      name, width: signal.width, enumeration: enumTable(signal.kind), initial: word >> UInt64(shift))
+    let own = WordField(handle, shift: shift)
+    signals.append((full, signal.width))
+    guard let reading = selection.readings[full] else { return [own] }
+    let readingPath = "\(full.allButLastPart).\(reading.name)"
+    guard let absence = list.first(where: { $0.name == reading.absence }), absence.offset / 8 == signal.offset / 8,
+      case .enumeration(_, let causes) = absence.kind
+    else {
+      signals.append((readingPath, signal.width))
+      writer.addAlias(reading.name, of: handle, enumeration: reading.table(causes: []))
+      return [own]
+    }
+    signals.append((readingPath, signal.width + 1))
+    let read = writer.addVariable(
+      reading.name, width: signal.width + 1, enumeration: reading.table(causes: causes), initial: 0)
+    let substitute = WordField.Substitute(
+      shift: absence.offset % 8 * 8, width: absence.width, offset: UInt64(causes.count))
+    return [own, WordField(read, shift: shift, substitute: substitute)]
   }
 
   private func enumTable(_ kind: SignalKind) -> EnumTable? {
     guard case .enumeration(let name, let cases) = kind else { return nil }
     return EnumTable(name: name, cases: cases.enumerated().map { (UInt64($0.offset), $0.element) })
   }
+}
+
+/// Enters and leaves scopes as declarations need them.
+struct ScopeStack {
+  private var open: [Substring] = []
+
+  /// Leaves and enters scopes so that `path` is open.
+  mutating func enter(_ path: some StringProtocol, in writer: some WaveformWriter) {
+    let path = path.split(separator: ".").map { Substring($0) }
+    let common = zip(open, path).prefix { $0 == $1 }.count
+    while open.count > common { leaveOne(in: writer) }
+    for scope in path[common...] {
+      writer.beginScope(String(scope))
+      open.append(scope)
+    }
+  }
+
+  mutating func leave(in writer: some WaveformWriter) {
+    while !open.isEmpty { leaveOne(in: writer) }
+  }
+
+  private mutating func leaveOne(in writer: some WaveformWriter) {
+    writer.endScope()
+    open.removeLast()
+  }
+}
+
+extension String {
+  fileprivate var lastPart: String { String(split(separator: ".").last ?? "signal") }
+  fileprivate var allButLastPart: String { split(separator: ".").dropLast().joined(separator: ".") }
 }

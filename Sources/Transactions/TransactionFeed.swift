@@ -7,7 +7,12 @@ import SimKernel
 public final class TransactionFeed {
   private var listeners: [any TransactionListener] = []
   /// In the order of their starts.
-  private var pending: [Span] = []
+  private var pending: [Span] = [] {
+    didSet { earliest.pointee = pending.first?.start ?? .max }
+  }
+  /// The start of the first span that waits, `.max` when none does: whoever needs to hear of it in time calls
+  /// ``advance(to:)`` then. A pointer, so that looking at it at each edge costs nothing.
+  public let earliest: UnsafeMutablePointer<Picoseconds>
   /// The edge that was told of last.
   private var now: Picoseconds = 0
 
@@ -19,7 +24,12 @@ public final class TransactionFeed {
     let details: [TransactionDetail]
   }
 
-  public init() {}
+  public init() {
+    earliest = .allocate(capacity: 1)
+    earliest.initialize(to: .max)
+  }
+
+  deinit { earliest.deallocate() }
 
   /// Call before anything is told.
   public func add(_ listener: any TransactionListener) { listeners.append(listener) }
@@ -79,7 +89,8 @@ public final class TransactionFeed {
     pending.insert(span, at: place)
   }
 
-  private func advance(to time: Picoseconds) {
+  /// Passes on the spans that begin at or before `time`, the running edge.
+  public func advance(to time: Picoseconds) {
     precondition(time >= now, "a component tells of what is past")
     now = time
     guard let first = pending.first, first.start <= time else { return }

@@ -37,12 +37,15 @@ extension Simulator {
   /// Lets `listener` hear of the transactions of the whole system, from enumeration on. Call before `run`.
   public func observeTransactions(with listener: any TransactionListener) {
     transactions.feed.add(listener)
-    if !isObservingTransactions {
-      isObservingTransactions = true
-      transactions.connect(system)
-      for (device, observer) in transactions.cores.enumerated() { observeCore(of: device, with: observer) }
-      observeLinks(with: transactions.links)
-    }
+    connectTransactions()
+  }
+
+  func connectTransactions() {
+    if isObservingTransactions { return }
+    isObservingTransactions = true
+    transactions.connect(system)
+    for (device, observer) in transactions.cores.enumerated() { observeCore(of: device, with: observer) }
+    observeLinks(with: transactions.links)
   }
 
   private func listen(with log: any CoreLog) {

@@ -6,12 +6,14 @@ import SimKernel
 import Timeline
 import Tracing
 import Transactions
+import Waveform
 
 /// The library face: opens a scenario, runs it, and reports.
 public final class Simulator {
   public let document: ScenarioDocument
   public let system: System
   private var trace: Trace?
+  private var tracePath: String?
   var logs: [any CoreLog] = []
   var tlpLog: TLPLogWriter?
   var timeline: TimelineWriter?
@@ -38,12 +40,45 @@ public final class Simulator {
     coreObservers = system.devices.map { _ in [] }
   }
 
-  /// Writes a waveform of the whole run to `path` (.fst or .vcd). Call before `run`.
-  public func writeTrace(to path: String) throws {
-    let trace = try Trace(system.simulation, path: path)
+  /// Short names of conditions that start or stop a trace: a run of the first device begins.
+  public var triggerNames: [String: String] {
+    guard let device = document.spec.devices.first else { return [:] }
+    return ["run": "\(device.name).core.phase == running"]
+  }
+
+  /// Writes a waveform of the run to `path` (.fst or .vcd). Call before `run`.
+  /// - Throws: `WaveformError` when the file cannot be written, `TraceError` for options that do not fit the scenario
+  public func writeTrace(to path: String, options: TraceOptions = TraceOptions()) throws {
+    let trace = try Trace(
+      system.simulation, path: path, options: options,
+      readings: InstructionReadings.all(in: system.simulation, document),
+      transactions: (transactions.map, transactions.feed))
+    connectTransactions()
     self.trace = trace
+    tracePath = path
+    try writeViewerFiles()
     system.simulation.observer = trace.observer
   }
+
+  /// Arranges the trace for viewers, in files beside it: `t.gtkw` and `t.sucl` beside `t.fst`. A file there that a viewer
+  /// or a person wrote stays.
+  private func writeViewerFiles() throws {
+    guard let trace, let tracePath else { return }
+    let stem = tracePath.dropLast(4)
+    let layout = TraceLayout.layout(of: trace.contents, document, dump: tracePath, end: system.simulation.time)
+    for file in ViewerFile.allCases { try file.write(layout, to: stem + file.ending) }
+  }
+
+  /// Whether the trace has recorded anything; true without one.
+  public var traceHasBegun: Bool { trace?.hasBegun ?? true }
+
+  /// Somebody asked the run to end before its time.
+  public struct Interruption: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Finishes the trace where it is, from the handler of a signal by which the process dies.
+  public func abandonTrace(because reason: String) { trace?.abandon(because: reason) }
 
   /// A broken promise of the model itself.
   public struct ModelFault: Error, CustomStringConvertible {
@@ -67,11 +102,13 @@ public final class Simulator {
   }
 
   /// Runs the scenario to its end.
-  /// - Parameter progress: called about four times a second of wall time
+  /// - Parameters:
+  ///   - progress: called about four times a second of wall time
+  ///   - interruption: asked a few times a second; a text ends the run and says why
   /// - Throws: `ModelFault` when everybody waits for somebody else; `TimeLimit` when the end is too far; `WaveformError`
   ///   when the trace could not be written whole, `LogError` when a log could not. In all cases they are readable up to
   ///   where the run stopped.
-  public func run(progress: ((Progress) -> Void)? = nil) throws {
+  public func run(progress: ((Progress) -> Void)? = nil, interruption: () -> String? = { nil }) throws {
     let simulation = system.simulation
     let start = Simulator.now()
     startupSeconds = Simulator.secondsSinceProcessStart()
@@ -79,22 +116,25 @@ public final class Simulator {
     var outcome = Simulation.Outcome.limitReached
     var slice: Picoseconds = .microseconds(100), limit = slice, reported = start
     while outcome == .limitReached {
-      limit = progress == nil ? Self.lastTime : min(limit, Self.lastTime)
+      limit = min(limit, Self.lastTime)
       outcome = simulation.run(until: limit)
+      if outcome == .limitReached, let reason = interruption() {
+        try closeOutputs(because: reason)
+        throw Interruption(description: "\(reason) at \(simulation.time.readable)")
+      }
       if limit == Self.lastTime { break }
-      guard let progress else { continue }
       let now = Simulator.now()
       if now - reported < 0.05 { slice *= 2 }
       if now - reported > 0.25 {
         reported = now
         let cycles = Double(simulation.time / system.coreClock.period)
-        progress(Progress(simulated: simulation.time, coreCyclesPerSecond: cycles / (now - start)))
+        progress?(Progress(simulated: simulation.time, coreCyclesPerSecond: cycles / (now - start)))
         if slice > 1 { slice = max(1, slice / 2) }
       }
       limit = simulation.time + slice
     }
     wallSeconds = Simulator.now() - start
-    try closeOutputs()
+    try closeOutputs(because: Self.endText(outcome))
     wallSeconds = Simulator.now() - start
     if outcome == .limitReached { throw TimeLimit() }
     if outcome == .quiescent {
@@ -103,14 +143,24 @@ public final class Simulator {
     }
   }
 
+  /// Why a trace ends, in words.
+  private static func endText(_ outcome: Simulation.Outcome) -> String {
+    switch outcome {
+    case .stopped: "complete: the last step of the scenario ended"
+    case .limitReached: "the simulated time reached its limit"
+    case .quiescent: "deadlock: everybody waits"
+    }
+  }
+
   /// Every file is closed, whatever became of the others; the first error counts.
-  private func closeOutputs() throws {
-    let trace = Result { try self.trace?.close(at: system.simulation.time) }
+  private func closeOutputs(because reason: String) throws {
+    let trace = Result { try self.trace?.close(at: system.simulation.time, because: reason) }
     let logs = self.logs.map { log in Result { try log.close() } }
     let tlpLog = Result { try self.tlpLog?.close() }
     if isObservingTransactions { transactions.feed.finish() }
     let timeline = Result { try self.timeline?.close(at: system.simulation.time) }
     try trace.get()
+    try writeViewerFiles()
     for log in logs { try log.get() }
     try tlpLog.get()
     try timeline.get()

@@ -1,14 +1,14 @@
 import Glibc
 
-/// The file under a writer. It never fails in the middle of a simulation: the first error is remembered, later writes
-/// are skipped, and `finish` reports it.
+/// The file under a writer. It never fails in the middle of a simulation: the first error is remembered, and `finish`
+/// reports it.
 ///
 /// Not synchronised: one thread at a time owns it (the caller until a writer starts its background thread, then that
 /// thread until it is joined).
 final class TraceFile: @unchecked Sendable {
   let path: String
   let descriptor: Int32
-  /// The number of bytes appended so far.
+  /// The number of bytes so far.
   private(set) var size = 0
   private var failure: Int32?
   private var isOpen = true
@@ -26,35 +26,42 @@ final class TraceFile: @unchecked Sendable {
   /// The first error so far, or nil.
   var error: WaveformError? { failure.map { WaveformError(path: path, errno: $0) } }
 
-  /// Writes all bytes at the end of the file. When that fails the file is cut back to where it ended before, so that
-  /// nothing half-written stays.
+  /// Writes all bytes at the end of the file.
   func append(_ bytes: UnsafePointer<UInt8>, count: Int) {
-    if failure != nil { return }
-    var done = 0
-    while done < count {
-      let written = write(descriptor, bytes + done, count - done)
-      if written >= 0 {
-        done += written
-      } else if errno != EINTR {
-        failure = errno
-        _ = ftruncate(descriptor, off_t(size))
-        return
-      }
-    }
-    size += count
+    write(bytes, count: count, at: size)
   }
 
-  /// Overwrites bytes in the middle of the file.
-  func patch(_ bytes: UnsafePointer<UInt8>, count: Int, at offset: Int) {
-    if failure != nil { return }
-    while true {
-      let written = pwrite(descriptor, bytes, count, off_t(offset))
-      if written == count { return }
-      if written < 0 && errno == EINTR { continue }
-      failure = written < 0 ? errno : ENOSPC
-      return
+  /// Writes all bytes at `offset`, from where on the file may grow. When that fails the file is cut back to the size it
+  /// had before, so that nothing half-written stays.
+  ///
+  /// - Returns: Whether all was written.
+  @discardableResult
+  func write(_ bytes: UnsafePointer<UInt8>, count: Int, at offset: Int) -> Bool {
+    var done = 0
+    while done < count {
+      let written =
+        isPlain
+        ? pwrite(descriptor, bytes + done, count - done, off_t(offset + done))
+        : Glibc.write(descriptor, bytes + done, count - done)
+      if written > 0 {
+        done += written
+      } else if written == 0 || errno != EINTR {
+        if failure == nil { failure = written == 0 ? ENOSPC : errno }
+        _ = ftruncate(descriptor, off_t(size))
+        return false
+      }
     }
+    size = max(size, offset + count)
+    return true
   }
+
+  /// Cuts what is behind `size` off.
+  func truncate(to size: Int) {
+    if ftruncate(descriptor, off_t(size)) == 0 { self.size = size }
+  }
+
+  /// Whether bytes can be written anywhere: not so in a pipe.
+  private lazy var isPlain = lseek(descriptor, 0, SEEK_CUR) >= 0
 
   /// Closes the file and throws the first error of its life. Some file systems report a failed write only here.
   func finish() throws {

@@ -17,8 +17,8 @@ struct Run: ParsableCommand {
   @Argument(help: "The scenario (JSON).")
   var scenario: String
 
-  @Option(name: .customLong("trace"), help: "Write a waveform; the ending names the format (.fst or .vcd).")
-  var tracePath: String?
+  @OptionGroup(title: "Waveform")
+  var trace: TraceArguments
 
   @Option(name: .customLong("report"), help: "Write the report as JSON.")
   var reportPath: String?
@@ -62,8 +62,8 @@ struct Run: ParsableCommand {
           ("report", reportPath), ("commit log", commitLogPath), ("pipeline log", pipelinePath),
           ("TLP log", tlpLogPath), ("timeline", timelinePath),
         ],
-        beside: [("scenario", scenario), ("trace", tracePath)])
-      if let tracePath { try simulator.writeTrace(to: tracePath) }
+        beside: [("scenario", scenario), ("trace", trace.path)])
+      if let path = trace.path { try simulator.writeTrace(to: path, options: trace.options(for: simulator)) }
       if let commitLogPath { try simulator.writeCommitLog(to: commitLogPath) }
       if let pipelinePath { try simulator.writePipeline(to: pipelinePath) }
       if let tlpLogPath { try simulator.writeTLPLog(to: tlpLogPath) }
@@ -73,11 +73,18 @@ struct Run: ParsableCommand {
     }
     do {
       defer { Output.eraseProgress() }
-      try simulator.run(progress: Output.progressLine)
+      Signals.watch(simulator)
+      try simulator.run(progress: Output.progressLine, interruption: { Signals.interruption })
+    } catch let interruption as Simulator.Interruption {
+      Output.printError("ubpf-sim: \(interruption)")
+      Signals.dieOfRequest()
     } catch let fault as Simulator.ModelFault {
       Output.fail(fault.description, status: 3)
     } catch {
       Output.fail("\(error)", status: 2)
+    }
+    if !simulator.traceHasBegun {
+      Output.printError("ubpf-sim: the trace is empty: what it was to begin with never happened")
     }
     let report = simulator.report
     for dump in report.dumps { Output.printError(HexDump.text(of: dump)) }

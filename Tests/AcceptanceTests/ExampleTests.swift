@@ -57,7 +57,7 @@ struct ExampleTests {
     #expect(names.isSuperset(of: ["link.down.header0", "device.dmaEngine.channel0.phase", "device.core.retired"]))
 
     // GTKWave drops what its save file names and the trace has not, without a word.
-    let saved = try String(contentsOf: Traces.folder.appending(path: "count/count.gtkw"), encoding: .utf8)
+    let saved = try folder.text("t.gtkw")
       .split(separator: "\n").filter { $0.hasPrefix("+{") }
       .map { $0.split(separator: "} ")[1].split(separator: "[")[0] }
     #expect(saved.count > 20)

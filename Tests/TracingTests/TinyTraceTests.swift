@@ -92,7 +92,7 @@ struct TinyTraceTests {
       let trace = try Trace(simulation, path: folder.file(name))
       simulation.observer = trace.observer
       simulation.run()
-      try trace.close(at: 10_000)
+      try trace.close(at: 10_000, because: "the test ends")
       return folder.file(name)
     }
     let fst = try FST2VCD.read(write("tiny.fst"))
@@ -104,7 +104,7 @@ struct TinyTraceTests {
     let state = ["mood [1:0]", "odd", "count [11:0]", "first [31:0]", "second [31:0]"]
     let places = (0..<3).flatMap { ["place\($0).isFull", "place\($0).number [15:0]"] }
     #expect(
-      try trace().signals.map(\.path) == state.map { "top.producer.\($0)" }
+      try trace().signals.map(\.path) == ["trace.end", "clock.fast", "clock.slow"] + state.map { "top.producer.\($0)" }
         + (state + places).map { "top.sink.consumer.\($0)" }
         + ["top.sink.consumer.numbers.level [15:0]", "top.sink.consumer.numbers.blocked"])
   }
@@ -146,6 +146,6 @@ struct TinyTraceTests {
 
   @Test(arguments: ["trace.txt", "trace", "fst", "trace.fst.gz"])
   func otherEndingsAreRefused(name: String) throws {
-    #expect(throws: UnknownTraceFormat.self) { try Trace(Simulation(), path: folder.file(name)) }
+    #expect(throws: TraceError.self) { try Trace(Simulation(), path: folder.file(name)) }
   }
 }

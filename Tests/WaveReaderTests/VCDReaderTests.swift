@@ -157,7 +157,7 @@ struct VCDReaderTests {
     try write(VCDWriter(path: vcd))
     let file = try WaveFile(path: fst)
     #expect(file.hierarchy.enumTables.map(\.cases) == [[0: "IDLE", 2: "ALL DONE"]])
-    #expect(file.writer == "ubpf-sim" && file.startTime == 100 && file.endTime == 20_000)
+    #expect(file.writer == "ubpf-sim (complete)" && file.startTime == 100 && file.endTime == 20_000)
     let story = try Story(of: file)
     #expect(story.signals["top.word [63:0]"]?.count == 715)
     #expect(try Story(path: vcd) == story)

@@ -18,11 +18,13 @@ public struct VCDCanonical: Equatable {
     /// Scopes and name, separated by dots.
     public let path: String
     public let width: Int
+    /// The type of variable in the declaration: an event happens as often as it is written.
+    public let kind: String
     public private(set) var changes: [Change] = []
 
     fileprivate mutating func add(_ change: Change) {
       if changes.last?.time == change.time { changes.removeLast() }
-      if changes.last?.value != change.value { changes.append(change) }
+      if changes.last?.value != change.value || kind == "event" { changes.append(change) }
     }
 
     /// The value from `time` on.
@@ -44,6 +46,8 @@ public struct VCDCanonical: Equatable {
       switch word.first! {
       case "$": parseKeyword(word, &words)
       case "#": endTime = UInt64(word.dropFirst())!
+      case "s", "S": addText(to: words.popFirst()!, word.dropFirst())
+      case "r", "R": addText(to: words.popFirst()!, Substring("\(Double(word.dropFirst())!)"))
       case "b", "B": addChange(to: words.popFirst()!, digits: word.dropFirst())
       default: addChange(to: word.dropFirst(), digits: word.prefix(1))
       }
@@ -55,8 +59,8 @@ public struct VCDCanonical: Equatable {
   }
 
   private mutating func parseKeyword(_ keyword: Substring, _ words: inout ArraySlice<Substring>) {
-    // These two bracket value changes; the changes themselves are parsed as such.
-    if keyword == "$dumpvars" || keyword == "$end" { return }
+    // These bracket value changes; the changes themselves are parsed as such.
+    if ["$dumpvars", "$dumpoff", "$dumpon", "$end"].contains(keyword) { return }
     let end = words.firstIndex(of: "$end")!
     let arguments = words[..<end]
     words = words[(end + 1)...]
@@ -69,14 +73,22 @@ public struct VCDCanonical: Equatable {
       // A bit range may be a word of its own.
       let path = (scopes + [fields[3...].joined(separator: " ")]).joined(separator: ".")
       signalsByCode[fields[2]] = signals.count
-      signals.append(Signal(path: path, width: Int(fields[1])!))
+      let kind = String(fields[0])
+      // Writers give texts and reals whatever size they like.
+      let width = ["string", "real"].contains(kind) ? 0 : Int(fields[1])!
+      signals.append(Signal(path: path, width: width, kind: kind))
     default: break
     }
   }
 
   private mutating func addChange(to code: Substring, digits: Substring) {
     let index = signalsByCode[code]!
-    let padding = String(repeating: "0", count: signals[index].width - digits.count)
+    let first = digits.first ?? "0"
+    let padding = String(repeating: "xz".contains(first) ? first : "0", count: signals[index].width - digits.count)
     signals[index].add(Change(time: endTime, value: padding + digits))
+  }
+
+  private mutating func addText(to code: Substring, _ text: Substring) {
+    signals[signalsByCode[code]!].add(Change(time: endTime, value: String(text)))
   }
 }

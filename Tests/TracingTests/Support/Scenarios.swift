@@ -119,7 +119,7 @@ struct TracedRun {
     simulation.observer = trace?.observer
     // Without skipping a deadlock would run for ever.
     outcome = simulation.run(until: .milliseconds(20))
-    try trace?.close(at: simulation.time)
+    try trace?.close(at: simulation.time, because: "the test ends")
     let host = Report.HostEntry(wallSeconds: 0, startupSeconds: 0, coreCycles: 0, pcieCycles: 0)
     report = Report(scenario: document.name, system: system, host: host).json
   }

@@ -134,3 +134,12 @@ extension EventStream {
       endTime: UInt64(steps + 1) * 1000)
   }
 }
+
+extension FSTWriter {
+  /// A writer whose sections are as small as a test needs them.
+  convenience init(path: String, sectionBytes: Int) throws {
+    var options = WaveformOptions()
+    options.sectionBytes = sectionBytes
+    try self.init(path: path, options: options)
+  }
+}

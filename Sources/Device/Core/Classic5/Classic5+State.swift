@@ -43,10 +43,11 @@ public struct ExecuteMemory: TracedState {
   /// EXIT of the program itself.
   public var isLast = false
   public var opcode: UInt8 = 0
+  // In one word with `bubble`, so that a trace can show the instruction or why there is none.
+  public var pc: UInt32 = 0
   public var destination: UInt8 = 0
   /// Low byte of the immediate, which names the operation of an atomic.
   public var operation: UInt8 = 0
-  public var pc: UInt32 = 0
   /// ALU result, or the effective address.
   public var result: UInt64 = 0
   /// What a store or atomic writes.

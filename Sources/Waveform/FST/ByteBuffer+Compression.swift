@@ -2,18 +2,16 @@ import CLZ4
 import CZlib
 
 extension ByteBuffer {
-  /// zlib level of the small parts (frame, time table, geometry). They are either tiny or very regular: higher levels
-  /// gain nothing.
-  private static let zlibLevel: Int32 = 4
-
   /// Appends `source` as one zlib stream, or as it is when that is not larger: FST readers tell the two apart by
   /// comparing the stored with the original size.
   ///
+  /// - Parameter level: zlib's. The small parts (frame, time table, geometry) are either tiny or very regular: higher
+  ///   levels gain nothing.
   /// - Returns: The number of bytes appended.
-  mutating func append(zlib source: UnsafePointer<UInt8>, count sourceCount: Int) -> Int {
+  mutating func append(zlib source: UnsafePointer<UInt8>, count sourceCount: Int, level: Int = 4) -> Int {
     var packed = compressBound(uLong(sourceCount))
     reserve(Int(packed))
-    let status = compress2(end, &packed, source, uLong(sourceCount), Self.zlibLevel)
+    let status = compress2(end, &packed, source, uLong(sourceCount), Int32(level))
     if status == Z_OK && Int(packed) < sourceCount {
       commit(Int(packed))
       return Int(packed)

@@ -6,6 +6,8 @@ enum FSTFormat {
   enum Block {
     /// HDR: times, counts, time scale, texts.
     static let header: UInt8 = 0
+    /// BLACKOUT: when values were not recorded.
+    static let blackout: UInt8 = 2
     /// GEOM: the width of each signal.
     static let geometry: UInt8 = 3
     /// HIER_LZ4: scopes and variables.
@@ -20,14 +22,22 @@ enum FSTFormat {
     static let attributeBegin: UInt8 = 252
     static let scope: UInt8 = 254
     static let upscope: UInt8 = 255
-    /// FST_ST_VCD_MODULE.
-    static let moduleScope: UInt8 = 0
+    /// FST_VT_VCD_EVENT.
+    static let eventVariable: UInt8 = 0
+    /// FST_VT_VCD_REAL.
+    static let realVariable: UInt8 = 3
     /// FST_VT_VCD_REG.
-    static let regVariable: UInt8 = 16
-    /// FST_VD_IMPLICIT.
-    static let implicitDirection: UInt8 = 0
+    static let regVariable: UInt8 = 5
+    /// FST_VT_GEN_STRING.
+    static let textVariable: UInt8 = 21
     /// FST_AT_MISC.
     static let miscAttribute: UInt8 = 0
+    /// FST_MT_COMMENT.
+    static let comment: UInt8 = 0
+    /// FST_MT_PATHNAME: numbers the path of a source file.
+    static let pathName: UInt8 = 3
+    /// FST_MT_SOURCESTEM: refers to such a number.
+    static let sourceStem: UInt8 = 4
     /// FST_MT_ENUMTABLE.
     static let enumTable: UInt8 = 7
   }
@@ -42,4 +52,6 @@ enum FSTFormat {
   static let timescaleExponent: Int8 = -12
   /// Chains are packed by LZ4.
   static let lz4Pack = UInt8(ascii: "4")
+  /// Chains are packed by zlib.
+  static let zlibPack = UInt8(ascii: "Z")
 }

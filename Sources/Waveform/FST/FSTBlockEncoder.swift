@@ -3,29 +3,29 @@ import Glibc
 /// Turns a section into a VCDATA block (VCDATA_DYN_ALIAS2):
 /// start time, end time, bytes a reader needs to unpack all chains; the frame (values at the start as characters);
 /// the packed chains; the index that locates them; the time table.
-struct FSTSectionEncoder: ~Copyable {
-  private let widths: [Int]
+struct FSTBlockEncoder: ~Copyable {
+  private let packing: WaveformOptions.Packing
   private var block = ByteBuffer(capacity: 1 << 20)
-  private var frame = ByteBuffer()
   /// For each signal its chain's offset from the pack type byte; the complement of an earlier signal's index when both
   /// chains are equal; 0 when it has no changes.
-  private var positions: [Int]
-  /// Chains by their size: only chains of one size can be equal, and few have the same.
-  private var chainsBySize: [Int: [Int]] = [:]
+  private var positions: [Int] = []
+  /// Chains by their size and a sample of their bytes: few that have both the same are different.
+  private var chainsByKey: [UInt64: Int] = [:]
 
-  /// Chains up to this size are stored as they are: LZ4 gains little, and unpacking them costs every reader a call.
+  /// Chains up to this size are stored as they are: packing gains little, and unpacking them costs every reader a call.
   private static let rawChainBound = 32
 
-  init(widths: [Int]) {
-    self.widths = widths
-    positions = Array(repeating: 0, count: widths.count)
+  init(packing: WaveformOptions.Packing) {
+    self.packing = packing
   }
 
-  /// Encodes `section` and lends the block out, whose type byte is SKIP: the file shall not seem to contain it before
-  /// all of it has been written.
-  mutating func encode(_ section: FSTSection, then use: (UnsafePointer<UInt8>, _ count: Int) -> Void) {
+  /// The block that was encoded last; valid until the next one.
+  var bytes: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: block.base, count: block.count) }
+
+  /// Encodes `section`.
+  mutating func encode(_ section: borrowing FSTSection) {
     block.truncate(to: 0)
-    block.append(FSTFormat.Block.skip)
+    block.append(FSTFormat.Block.valueChanges)
     block.append(bigEndian: 0)
     block.append(bigEndian: section.startTime)
     block.append(bigEndian: section.endTime)
@@ -35,41 +35,34 @@ struct FSTSectionEncoder: ~Copyable {
     appendIndex()
     appendTimeTable(section)
     block.replace(at: 1, bigEndian: UInt64(block.count - 1))
-    use(block.base, block.count)
   }
 
-  private mutating func appendFrame(_ section: FSTSection) {
-    frame.truncate(to: 0)
-    for (index, width) in widths.enumerated() {
-      let value = section.startValues[index]
-      for bit in (0..<UInt64(width)).reversed() { frame.append(0x30 | UInt8(value >> bit & 1)) }
-    }
-    var packed = ByteBuffer(capacity: frame.count + 64)
-    let packedCount = packed.append(zlib: frame.base, count: frame.count)
-    block.append(varint: UInt64(frame.count))
-    block.append(varint: UInt64(packedCount))
-    block.append(varint: UInt64(widths.count))
-    block.append(bytes: packed.base, count: packedCount)
+  private mutating func appendFrame(_ section: borrowing FSTSection) {
+    block.append(varint: UInt64(section.columns.frame.count))
+    block.append(varint: UInt64(section.packedFrame.count))
+    block.append(varint: UInt64(section.signalCount))
+    block.append(bytes: section.packedFrame.base, count: section.packedFrame.count)
   }
 
-  private mutating func appendChains(_ section: FSTSection) {
-    block.append(varint: UInt64(widths.count))
+  private mutating func appendChains(_ section: borrowing FSTSection) {
+    block.append(varint: UInt64(section.signalCount))
     let origin = block.count
-    block.append(FSTFormat.lz4Pack)
-    chainsBySize.removeAll(keepingCapacity: true)
-    for index in widths.indices {
-      let chain = section.chains[index]
+    block.append(packing == .lz4 ? FSTFormat.lz4Pack : FSTFormat.zlibPack)
+    chainsByKey.removeAll(keepingCapacity: true)
+    positions.removeAll(keepingCapacity: true)
+    for index in 0..<section.signalCount {
+      let chain = section.columns.chains[index]
       if chain.count == 0 {
-        positions[index] = 0
+        positions.append(0)
         continue
       }
-      let alike = chainsBySize[chain.count, default: []]
-      if let twin = alike.first(where: { Self.areEqual(section.chains[$0], chain) }) {
-        positions[index] = ~twin
+      let key = Self.key(chain)
+      if let twin = chainsByKey[key], Self.areEqual(section.columns.chains[twin], chain) {
+        positions.append(~twin)
         continue
       }
-      chainsBySize[chain.count, default: []].append(index)
-      positions[index] = block.count - origin
+      chainsByKey[key] = index
+      positions.append(block.count - origin)
       appendChain(chain)
     }
   }
@@ -79,7 +72,12 @@ struct FSTSectionEncoder: ~Copyable {
     let start = block.count
     if chain.count > Self.rawChainBound {
       block.append(varint: UInt64(chain.count))
-      if block.append(lz4: chain.base, count: chain.count) < chain.count { return }
+      let packed: Int
+      switch packing {
+      case .lz4: packed = block.append(lz4: chain.base, count: chain.count)
+      case .zlib(let level): packed = block.append(zlib: chain.base, count: chain.count, level: level)
+      }
+      if packed < chain.count { return }
       block.truncate(to: start)
     }
     block.append(varint: 0)
@@ -115,11 +113,26 @@ struct FSTSectionEncoder: ~Copyable {
     block.append(bigEndian: UInt64(block.count - start))
   }
 
-  private mutating func appendTimeTable(_ section: FSTSection) {
-    let packedCount = block.append(zlib: section.timeTable, count: section.timeTableCount)
-    block.append(bigEndian: UInt64(section.timeTableCount))
+  private mutating func appendTimeTable(_ section: borrowing FSTSection) {
+    let packedCount = block.append(zlib: section.timeTable.base, count: section.timeTable.count, level: 1)
+    block.append(bigEndian: UInt64(section.timeTable.count))
     block.append(bigEndian: UInt64(packedCount))
     block.append(bigEndian: UInt64(section.stepCount))
+  }
+
+  private static func key(_ chain: FSTChain) -> UInt64 {
+    var key = UInt64(chain.count) &* 0x9E37_79B9_7F4A_7C15
+    if chain.count < 8 {
+      for offset in 0..<chain.count { key = (key ^ UInt64(chain.base[offset])) &* 0x100_0000_01B3 }
+      return key
+    }
+    // A few places tell chains of one size apart.
+    for sample in 0..<8 {
+      let offset = (chain.count - 8) * sample / 7
+      key = (key ^ UnsafeRawPointer(chain.base + offset).loadUnaligned(as: UInt64.self)) &* 0xFF51_AFD7_ED55_8CCD
+      key ^= key >> 32
+    }
+    return key
   }
 
   private static func areEqual(_ left: FSTChain, _ right: FSTChain) -> Bool {

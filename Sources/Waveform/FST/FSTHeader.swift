@@ -4,10 +4,14 @@ struct FSTHeader {
   var startTime: UInt64 = 0
   var endTime: UInt64 = 0
   var scopeCount = 0
+  /// With aliases.
   var variableCount = 0
+  var signalCount = 0
   var sectionCount = 0
   /// Memory the writer used, of interest to nobody; a constant keeps files comparable.
   var writerMemory = 0
+  /// Why the dump ended, once it has.
+  var endReason = unfinishedText
 
   func append(to bytes: inout ByteBuffer) {
     bytes.append(FSTFormat.Block.header)
@@ -18,11 +22,10 @@ struct FSTHeader {
     bytes.append(bigEndian: UInt64(writerMemory))
     bytes.append(bigEndian: UInt64(scopeCount))
     bytes.append(bigEndian: UInt64(variableCount))
-    // Every variable has a handle of its own: equal chains are found per section instead.
-    bytes.append(bigEndian: UInt64(variableCount))
+    bytes.append(bigEndian: UInt64(signalCount))
     bytes.append(bigEndian: UInt64(sectionCount))
     bytes.append(UInt8(bitPattern: FSTFormat.timescaleExponent))
-    bytes.append(text: writerName, paddedTo: FSTFormat.writerTextSize)
+    bytes.append(text: "\(writerName) (\(endReason))", paddedTo: FSTFormat.writerTextSize)
     bytes.append(text: constantDate, paddedTo: FSTFormat.dateTextSize)
     // File type: Verilog. Then the offset of time zero.
     bytes.append(0)
