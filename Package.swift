@@ -61,7 +61,8 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["EBPF"], path: "Tests/Support/TestSupport"),
     // Reads traces back, for every test target that writes some.
     .target(name: "TraceSupport", path: "Tests/Support/TraceSupport"),
-    .testTarget(name: "WaveformTests", dependencies: ["Waveform", "CLibFST", "TestSupport", "TraceSupport"]),
+    .testTarget(
+      name: "WaveformTests", dependencies: ["Waveform", "CLibFST", "TestSupport", "TraceSupport", "WaveReader"]),
     .testTarget(
       name: "WaveReaderTests", dependencies: ["WaveReader", "Waveform", "CLibFST", "TestSupport", "TraceSupport"]),
     .testTarget(

@@ -70,9 +70,12 @@ struct ChangeDetector: ~Copyable {
     if ticked & (ticked &- 1) == 0 && ticked != 0 {
       let list = alone[clock][ticked.trailingZeroBitCount]
       var watch = list.first
-      let end = watch + list.count
-      while watch != end {
+      while watch != list.firstWord {
         changed = compare(watch.pointee, time, writer) || changed
+        watch += 1
+      }
+      while watch != list.end {
+        changed = compareWord(watch.pointee, time, writer) || changed
         watch += 1
       }
     } else {
@@ -94,8 +97,9 @@ struct ChangeDetector: ~Copyable {
         rest &= rest &- 1
       }
       while due != 0 {
-        changed = compare(watches + (64 &* word &+ due.trailingZeroBitCount), time, writer) || changed
+        let watch = watches + (64 &* word &+ due.trailingZeroBitCount)
         due &= due &- 1
+        changed = (watch.pointee.isWord ? compareWord(watch, time, writer) : compare(watch, time, writer)) || changed
       }
     }
     return changed
@@ -103,30 +107,24 @@ struct ChangeDetector: ~Copyable {
 
   /// Tells `writer` everything that changed since it was last told, whoever ticked.
   func reportAll(time: Picoseconds, to writer: some WaveformWriter) {
-    for watch in 0..<watchCount { _ = compare(watches + watch, time, writer) }
+    for position in 0..<watchCount {
+      let watch = watches + position
+      _ = watch.pointee.isWord ? compareWord(watch, time, writer) : compare(watch, time, writer)
+    }
   }
 
-  /// Eight lines at a time, which is what one mask of changed words holds. Ports are a single word, not worth a call.
+  /// Eight lines at a time, which is what one mask of changed words holds.
   /// - Returns: whether anything changed
   @inline(__always) private func compare(
     _ watch: UnsafeMutablePointer<Watch>, _ time: Picoseconds, _ writer: some WaveformWriter
   ) -> Bool {
-    let live = watch.pointee.live, shadow = watch.pointee.shadow, words = watch.pointee.words
-    if watch.pointee.wordCount == 1 {
-      let value = live.load(as: UInt64.self)
-      if value == shadow.load(as: UInt64.self) { return false }
-      shadow.storeBytes(of: value, as: UInt64.self)
-      writer.advance(to: time)
-      writer.change(words.pointee, to: value)
-      return true
-    }
+    let live = watch.pointee.live, shadow = watch.pointee.shadow
     var line = 0, hasChanged = false
     let count = watch.pointee.lineCount
     while line < count {
-      let changed = compare_words(live + 64 &* line, shadow + 64 &* line, min(8, count &- line))
+      let changed = take_changes(live + 64 &* line, shadow + 64 &* line, min(8, count &- line))
       if changed != 0 {
-        writer.advance(to: time)
-        emit(changed, live + 64 &* line, shadow + 64 &* line, words + 8 &* line, writer)
+        emit(changed, live + 64 &* line, watch.pointee.words + 8 &* line, time, writer)
         hasChanged = true
       }
       line &+= 8
@@ -134,36 +132,45 @@ struct ChangeDetector: ~Copyable {
     return hasChanged
   }
 
+  /// Ports are a single word, not worth a call.
+  /// - Returns: whether it changed
+  @inline(__always) private func compareWord(
+    _ watch: UnsafeMutablePointer<Watch>, _ time: Picoseconds, _ writer: some WaveformWriter
+  ) -> Bool {
+    let value = watch.pointee.live.load(as: UInt64.self)
+    if value == watch.pointee.shadow.load(as: UInt64.self) { return false }
+    watch.pointee.shadow.storeBytes(of: value, as: UInt64.self)
+    writer.advance(to: time)
+    writer.change(watch.pointee.words.pointee, to: value)
+    return true
+  }
+
   /// Writes the words that changed. Not inlined: alone it fits the registers.
   @inline(never) private func emit(
-    _ changed: UInt64, _ live: UnsafeRawPointer, _ shadow: UnsafeMutableRawPointer,
-    _ words: UnsafeMutablePointer<WordHandle>, _ writer: some WaveformWriter
+    _ changed: UInt64, _ live: UnsafeRawPointer, _ words: UnsafeMutablePointer<WordHandle>, _ time: Picoseconds,
+    _ writer: some WaveformWriter
   ) {
-    let new = live.assumingMemoryBound(to: UInt64.self), old = shadow.assumingMemoryBound(to: UInt64.self)
-    var rest = changed
-    repeat {
-      let word = rest.trailingZeroBitCount
-      rest &= rest &- 1
-      let value = new[word]
-      old[word] = value
-      writer.change(words[word], to: value)
-    } while rest != 0
+    writer.advance(to: time)
+    writer.change(words, to: live.assumingMemoryBound(to: UInt64.self), where: changed)
   }
 }
 
-/// What to compare when one component ticks.
+/// What to compare when one component ticks: States and tables, then single words.
 private struct WatchList {
   let first: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
-  let count: Int
+  let firstWord: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
+  let end: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
 
   /// - Parameter mask: a bit for each of the watches
   init(_ mask: ArraySlice<UInt64>, of watches: UnsafeMutablePointer<Watch>) {
     let positions = mask.enumerated().flatMap { word, bits in
       (0..<64).filter { bits >> UInt64($0) & 1 != 0 }.map { 64 * word + $0 }
     }
-    first = .allocate(capacity: max(1, positions.count))
-    first.initialize(from: positions.map { watches + $0 }, count: positions.count)
-    count = positions.count
+    let all = positions.map { watches + $0 }
+    first = .allocate(capacity: max(1, all.count))
+    first.initialize(from: all, count: all.count)
+    firstWord = first + all.filter { !$0.pointee.isWord }.count
+    end = first + all.count
   }
 }
 
@@ -171,8 +178,8 @@ private struct WatchList {
 struct Watch {
   let live: UnsafeRawPointer
   let shadow: UnsafeMutableRawPointer
-  /// Words that hold signals, from the first on.
-  let wordCount: Int
+  /// Only the first word holds signals.
+  let isWord: Bool
   /// In units of 64 bytes.
   let lineCount: Int
   /// Where the values of each word go.
@@ -181,7 +188,7 @@ struct Watch {
   init(_ plan: TracePlan.PlannedWatch) {
     live = plan.live
     shadow = plan.shadow
-    wordCount = plan.wordCount
+    isWord = plan.wordCount == 1
     lineCount = plan.words.count / 8
     words = .allocate(capacity: plan.words.count)
     words.initialize(from: plan.words, count: plan.words.count)

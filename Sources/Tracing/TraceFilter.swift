@@ -9,6 +9,8 @@ public struct TraceFilter: Sendable {
     self.patterns = patterns.map { Array($0.utf8) }
   }
 
+  var isEverything: Bool { patterns.isEmpty }
+
   /// Whether `path` is chosen; without patterns everything is.
   public func includes(_ path: String) -> Bool {
     patterns.isEmpty || patterns.contains { Self.chooses($0, Array(path.utf8)) }

@@ -40,9 +40,9 @@ final class TraceLanes: TransactionListener {
       let path = Self.path(lane)
       var signal: SignalHandle?
       if selection.includes(path) {
-        let parts = path.split(separator: ".")
-        scopes.enter(parts.dropLast().joined(separator: "."), in: writer)
-        signal = writer.addVariable(WaveformVariable(String(parts.last!), .text, initial: .text("")))
+        let (scope, name) = path.scopeAndName
+        scopes.enter(scope, in: writer)
+        signal = writer.addVariable(WaveformVariable(String(name), .text, initial: .text("")))
       }
       lanes.append(Lane(signal: signal, path: path, kind: lane.kind))
     }

@@ -55,11 +55,24 @@ struct TracePlan {
       }
     }
     scopes.leave(in: writer)
+    let places = putWordsLast()
     touched = simulation.clocks.map { clock in
       zip(simulation.components, own).filter { $0.0.clock.index == clock.index }.flatMap { slot, positions in
-        mask(positions + slot.ports.compactMap { ports[$0.core] })
+        mask((positions + slot.ports.compactMap { ports[$0.core] }).map { places[$0] })
       }
     }
+  }
+
+  /// Single words are looked at in another way than States, after them. The order of changes in a time step is that of
+  /// `watches`, whoever ticked.
+  /// - Returns: where each watch went
+  private mutating func putWordsLast() -> [Int] {
+    let order =
+      watches.indices.filter { watches[$0].wordCount != 1 } + watches.indices.filter { watches[$0].wordCount == 1 }
+    var places = Array(repeating: 0, count: watches.count)
+    for (place, position) in order.enumerated() { places[position] = place }
+    watches = order.map { watches[$0] }
+    return places
   }
 
   private func mask(_ positions: [Int]) -> [UInt64] {
@@ -81,7 +94,7 @@ struct TracePlan {
   private mutating func edge(of clock: Clock, in writer: some WaveformWriter) -> SignalHandle? {
     let path = "\(Trace.clockScope).\(clock.name)"
     guard selection.includes(path) else { return nil }
-    scopes.enter(Trace.clockScope, in: writer)
+    scopes.enter(Trace.clockScope[...], in: writer)
     signals.append((path, 1))
     return writer.addVariable(WaveformVariable(clock.name, .event, initial: .bits(0)))
   }
@@ -90,7 +103,7 @@ struct TracePlan {
   private mutating func watch(
     _ base: UnsafeRawPointer, bytes: Int, _ list: [Signal], of path: String, in writer: some WaveformWriter
   ) -> Int? {
-    let chosen = list.filter { selection.includes("\(path).\($0.name)") }
+    let chosen = selection.isEverything ? list : list.filter { selection.includes("\(path).\($0.name)") }
     if chosen.isEmpty { return nil }
     let count = (bytes + 63) / 64
     let shadow = UnsafeMutableRawPointer.allocate(byteCount: max(64, 64 * count), alignment: 64)
@@ -118,16 +131,16 @@ struct TracePlan {
   private mutating func declare(
     _ signal: Signal, beside list: [Signal], _ base: UnsafeRawPointer, _ path: String, in writer: some WaveformWriter
   ) -> [WordField] {
-    let full = "\(path).\(signal.name)", name = full.lastPart
-    scopes.enter(full.allButLastPart, in: writer)
+    let full = "\(path).\(signal.name)", (scope, name) = full.scopeAndName
+    scopes.enter(scope, in: writer)
     let shift = signal.offset % 8 * 8
     let word = base.load(fromByteOffset: signal.offset & ~7, as: UInt64.self)
     let handle = writer.addVariable(
-      name, width: signal.width, enumeration: enumTable(signal.kind), initial: word >> UInt64(shift))
+      String(name), width: signal.width, enumeration: enumTable(signal.kind), initial: word >> UInt64(shift))
     let own = WordField(handle, shift: shift)
     signals.append((full, signal.width))
     guard let reading = selection.readings[full] else { return [own] }
-    let readingPath = "\(full.allButLastPart).\(reading.name)"
+    let readingPath = "\(scope).\(reading.name)"
     guard let absence = list.first(where: { $0.name == reading.absence }), absence.offset / 8 == signal.offset / 8,
       case .enumeration(_, let causes) = absence.kind
     else {
@@ -152,13 +165,16 @@ struct TracePlan {
 /// Enters and leaves scopes as declarations need them.
 struct ScopeStack {
   private var open: [Substring] = []
+  private var path: Substring = ""
 
   /// Leaves and enters scopes so that `path` is open.
-  mutating func enter(_ path: some StringProtocol, in writer: some WaveformWriter) {
-    let path = path.split(separator: ".").map { Substring($0) }
-    let common = zip(open, path).prefix { $0 == $1 }.count
+  mutating func enter(_ path: Substring, in writer: some WaveformWriter) {
+    if path == self.path { return }
+    self.path = path
+    let parts = path.utf8.split(separator: UInt8(ascii: ".")).map { Substring($0) }
+    let common = zip(open, parts).prefix { $0 == $1 }.count
     while open.count > common { leaveOne(in: writer) }
-    for scope in path[common...] {
+    for scope in parts[common...] {
       writer.beginScope(String(scope))
       open.append(scope)
     }
@@ -166,6 +182,7 @@ struct ScopeStack {
 
   mutating func leave(in writer: some WaveformWriter) {
     while !open.isEmpty { leaveOne(in: writer) }
+    path = ""
   }
 
   private mutating func leaveOne(in writer: some WaveformWriter) {
@@ -175,6 +192,9 @@ struct ScopeStack {
 }
 
 extension String {
-  fileprivate var lastPart: String { String(split(separator: ".").last ?? "signal") }
-  fileprivate var allButLastPart: String { split(separator: ".").dropLast().joined(separator: ".") }
+  /// What is before the last dot, and behind it.
+  var scopeAndName: (scope: Substring, name: Substring) {
+    guard let dot = utf8.lastIndex(of: UInt8(ascii: ".")) else { return ("", self[...]) }
+    return (self[..<dot], self[utf8.index(after: dot)...])
+  }
 }

@@ -43,11 +43,14 @@ struct TraceSelection {
     level = options.level
     filter = TraceFilter(options.scopes)
     self.readings = Dictionary(readings.map { ($0.signal, $0) }) { first, _ in first }
+    if options.scopes.isEmpty { return }
     let paths = Self.paths(of: simulation, level) + others
     guard let unused = filter.unused(among: paths) else { return }
     throw TraceError("no signal matches \(unused.quoted)\(Self.hint(unused, paths))")
   }
 
+  /// Whether everything is chosen.
+  var isEverything: Bool { filter.isEverything }
   func includes(_ path: String) -> Bool { filter.includes(path) }
 
   private static func paths(of simulation: Simulation, _ level: TraceOptions.Level) -> [String] {

@@ -2,25 +2,31 @@ import Glibc
 
 /// One background thread that takes batches in order while the caller fills the next one.
 ///
-/// The number of batches is fixed: a caller that is faster than the thread waits, so memory stays bounded. There are
-/// more than two so that the caller need not wait as soon as the machine gives the thread no time for a moment.
+/// The number of batches is fixed: a caller that is faster than the thread waits, so memory stays bounded. Who waits is
+/// woken only when there is work, or room, for a while: waking somebody for every batch costs more than it brings.
 final class BatchPipeline: @unchecked Sendable {
   private let process: @Sendable (FSTBatch) -> Void
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let hasWork = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let hasRoom = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  /// Batches of work or room for which a sleeper is woken.
+  private let wakeCount: Int
   private var thread = pthread_t()
   // Guarded by the mutex:
   private var full: [FSTBatch] = []
   private var empty: [FSTBatch]
   private var isFinishing = false
+  private var isCallerWaiting = false
 
   /// Starts the thread; `spare` are the batches besides the one that the caller fills, at least one.
   init(spare: [FSTBatch], process: @escaping @Sendable (FSTBatch) -> Void) {
     self.process = process
     empty = spare
+    wakeCount = max(1, spare.count / 2)
     full.reserveCapacity(spare.count + 1)
     pthread_mutex_init(mutex, nil)
-    pthread_cond_init(changed, nil)
+    pthread_cond_init(hasWork, nil)
+    pthread_cond_init(hasRoom, nil)
     let status = pthread_create(
       &thread, nil,
       { argument in
@@ -31,9 +37,11 @@ final class BatchPipeline: @unchecked Sendable {
   }
 
   deinit {
-    pthread_cond_destroy(changed)
+    pthread_cond_destroy(hasWork)
+    pthread_cond_destroy(hasRoom)
     pthread_mutex_destroy(mutex)
-    changed.deallocate()
+    hasWork.deallocate()
+    hasRoom.deallocate()
     mutex.deallocate()
   }
 
@@ -42,8 +50,12 @@ final class BatchPipeline: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     full.append(batch)
-    pthread_cond_signal(changed)
-    while empty.isEmpty { pthread_cond_wait(changed, mutex) }
+    if full.count >= wakeCount { pthread_cond_signal(hasWork) }
+    while empty.isEmpty {
+      isCallerWaiting = true
+      pthread_cond_wait(hasRoom, mutex)
+    }
+    isCallerWaiting = false
     return empty.removeLast()
   }
 
@@ -51,7 +63,7 @@ final class BatchPipeline: @unchecked Sendable {
   func finish() {
     pthread_mutex_lock(mutex)
     isFinishing = true
-    pthread_cond_signal(changed)
+    pthread_cond_signal(hasWork)
     pthread_mutex_unlock(mutex)
     pthread_join(thread, nil)
   }
@@ -61,7 +73,7 @@ final class BatchPipeline: @unchecked Sendable {
       process(batch)
       pthread_mutex_lock(mutex)
       empty.append(batch)
-      pthread_cond_signal(changed)
+      if isCallerWaiting && (empty.count >= wakeCount || full.isEmpty) { pthread_cond_signal(hasRoom) }
       pthread_mutex_unlock(mutex)
     }
   }
@@ -70,7 +82,9 @@ final class BatchPipeline: @unchecked Sendable {
   private func nextBatch() -> FSTBatch? {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    while full.isEmpty && !isFinishing { pthread_cond_wait(changed, mutex) }
+    if full.isEmpty {
+      while full.count < wakeCount && !isFinishing { pthread_cond_wait(hasWork, mutex) }
+    }
     return full.isEmpty ? nil : full.removeFirst()
   }
 }

@@ -1,51 +1,44 @@
-/// A change that waits to be encoded: 16 bytes, four in a cache line.
+/// The end of a column of changes.
 @usableFromInline
-struct FSTEntry {
-  /// The new value; where it begins in the batch's payload, when `form` says so.
-  @usableFromInline var value: UInt64
-  /// The time step within the batch.
-  @usableFromInline var step: UInt32
-  @usableFromInline var form: Form
-
-  @usableFromInline
-  enum Form: UInt32 {
-    /// `value` is the value.
-    case word
-    /// The payload has the value's bits, left-aligned in whole bytes; or eight bytes of a real; or text after its length.
-    case bytes
-    /// The payload has a character for each bit.
-    case characters
-  }
+struct FSTCursor {
+  @usableFromInline var count: UInt32
+  /// The step of the last change; `UInt32.max` when there is none.
+  @usableFromInline var lastStep: UInt32
 
   @inlinable @inline(__always)
-  init(value: UInt64, step: UInt32, form: Form) {
-    self.value = value
-    self.step = step
-    self.form = form
+  init(count: UInt32, lastStep: UInt32) {
+    self.count = count
+    self.lastStep = lastStep
   }
 }
 
-/// Where the next change of a column goes.
+/// Where changes go: the columns of the current batch. Column c has its values from `values[c << rowBits]` on, and the
+/// steps at which they begin beside them, apart, so that as little as possible goes from one processor to the other.
 @usableFromInline
-struct FSTCursor {
-  @usableFromInline var next: UnsafeMutablePointer<FSTEntry>
-  /// The step of the change before `next`; `UInt32.max` when there is none.
-  @usableFromInline var lastStep: UInt32
-
-  init(_ next: UnsafeMutablePointer<FSTEntry>) {
-    self.next = next
-    lastStep = .max
-  }
+struct FSTColumns {
+  @usableFromInline var cursors: UnsafeMutablePointer<FSTCursor>
+  @usableFromInline var values: UnsafeMutablePointer<UInt64>
+  @usableFromInline var steps: UnsafeMutablePointer<UInt16>
+  @usableFromInline var rowBits: UInt64
 
   /// A second change in one step takes the place of the first, so a column never has more entries than a batch has
   /// steps, and nothing need be checked.
   @inlinable @inline(__always)
-  mutating func append(_ value: UInt64, step: UInt32, form: FSTEntry.Form) {
-    let place = next - (lastStep == step ? 1 : 0)
-    place.initialize(to: FSTEntry(value: value, step: step, form: form))
-    next = place + 1
-    lastStep = step
+  func append(_ value: UInt64, to column: Int, step: UInt32) {
+    let cursor = cursors[column]
+    let place = cursor.count &- (cursor.lastStep == step ? 1 : 0)
+    let row = column &<< Int(truncatingIfNeeded: rowBits) &+ Int(truncatingIfNeeded: place)
+    values[row] = value
+    steps[row] = UInt16(truncatingIfNeeded: step)
+    cursors[column] = FSTCursor(count: place &+ 1, lastStep: step)
   }
+}
+
+/// The changes of one column of a batch, oldest first.
+struct FSTColumn {
+  let values: UnsafePointer<UInt64>
+  let steps: UnsafePointer<UInt16>
+  let count: Int
 }
 
 /// The changes of up to `rows` time steps, one column a signal or word: all that the thread of the simulation does for
@@ -55,12 +48,11 @@ struct FSTCursor {
 final class FSTBatch: @unchecked Sendable {
   let columnCount: Int
   let rows: Int
-  let cursors: UnsafeMutablePointer<FSTCursor>
+  /// `rows` values and steps a column. Untouched pages of them cost nothing.
+  let columns: FSTColumns
   /// The time of each step.
   let times: UnsafeMutablePointer<UInt64>
-  /// `rows` entries a column. Untouched pages of it cost nothing.
-  private let entries: UnsafeMutablePointer<FSTEntry>
-  /// Values that do not fit an entry.
+  /// Values that are no words: a change has the offset.
   var payload = ByteBuffer()
   /// The steps in use, set when the batch is handed over.
   var stepCount = 0
@@ -79,31 +71,35 @@ final class FSTBatch: @unchecked Sendable {
     case finish(reason: String)
   }
 
-  init(columns: Int, rows: Int) {
+  /// - Parameter rowBits: the binary logarithm of the number of steps
+  init(columns: Int, rowBits: Int) {
     columnCount = columns
-    self.rows = rows
-    entries = .allocate(capacity: max(1, columns * rows))
-    cursors = .allocate(capacity: max(1, columns))
+    rows = 1 << rowBits
+    let capacity = max(1, columns << rowBits)
+    self.columns = FSTColumns(
+      cursors: .allocate(capacity: max(1, columns)), values: .allocate(capacity: capacity),
+      steps: .allocate(capacity: capacity), rowBits: UInt64(rowBits))
     times = .allocate(capacity: rows)
-    for column in 0..<columns { (cursors + column).initialize(to: FSTCursor(entries + column * rows)) }
+    for column in 0..<columns { removeChanges(of: column) }
   }
 
   deinit {
-    entries.deallocate()
-    cursors.deallocate()
+    columns.cursors.deallocate()
+    columns.values.deallocate()
+    columns.steps.deallocate()
     times.deallocate()
   }
 
-  /// The changes of `column`, oldest first.
   @inline(__always)
-  func changes(of column: Int) -> UnsafeBufferPointer<FSTEntry> {
-    let first = entries + column &* rows
-    return UnsafeBufferPointer(start: first, count: cursors[column].next - first)
+  func changes(of column: Int) -> FSTColumn {
+    let first = column &<< Int(truncatingIfNeeded: columns.rowBits)
+    return FSTColumn(
+      values: columns.values + first, steps: columns.steps + first, count: Int(columns.cursors[column].count))
   }
 
   /// Forgets the changes of `column`.
   @inline(__always)
-  func removeChanges(of column: Int) { cursors[column] = FSTCursor(entries + column &* rows) }
+  func removeChanges(of column: Int) { columns.cursors[column] = FSTCursor(count: 0, lastStep: .max) }
 
   /// Forgets all but the changes.
   func removeSteps() {
@@ -119,10 +115,11 @@ final class FSTBatch: @unchecked Sendable {
     removeSteps()
   }
 
-  /// Steps for `columns` columns: never so few that handing over counts, never so many that what is busy leaves the
-  /// second-level cache. Columns of signals that do not change cost no memory, only addresses, of `bytes` at most.
-  static func rows(columns: Int, bytes: Int) -> Int {
-    let fitting = bytes / (max(1, columns) * MemoryLayout<FSTEntry>.stride)
-    return min(max(fitting, 8), 1024)
+  /// The binary logarithm of the steps of a batch of `columns` columns: never so few that handing over counts, never so
+  /// many that what is busy leaves the second-level cache. Columns of signals that do not change cost no memory, only
+  /// addresses, of `bytes` at most.
+  static func rowBits(columns: Int, bytes: Int) -> Int {
+    let fitting = bytes / (max(1, columns) * (MemoryLayout<UInt64>.size + MemoryLayout<UInt16>.size))
+    return min(max(Int.bitWidth - 1 - max(1, fitting).leadingZeroBitCount, 3), 10)
   }
 }

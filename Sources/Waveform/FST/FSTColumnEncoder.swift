@@ -10,8 +10,9 @@ struct FSTColumnEncoder: ~Copyable {
   private let fields: [[PlacedField]]
   /// The columns that have fields.
   let used: [Int]
-  /// The columns that have several.
+  /// The columns that have several, and those of words.
   private let isMixed: [Bool]
+  private let isWord: [Bool]
   /// The column and place of each signal that is in a word.
   private let homes: [(column: Int, field: PlacedField)?]
   /// The latest word of each column.
@@ -42,6 +43,7 @@ struct FSTColumnEncoder: ~Copyable {
     fields = columns
     used = columns.indices.filter { !columns[$0].isEmpty }
     isMixed = columns.map { $0.count > 1 }
+    isWord = columns.map { $0.allSatisfy { types[$0.signal].isWord } }
     words = .allocate(capacity: max(1, columns.count))
     for (index, word) in initialWords.enumerated() { (words + index).initialize(to: word) }
     texts = Array(repeating: [], count: types.count)
@@ -64,24 +66,18 @@ struct FSTColumnEncoder: ~Copyable {
     scratch.deallocate()
   }
 
+  /// A number that is a word needs nothing: the word is there.
   private mutating func setInitial(_ value: SignalValue, of index: Int) {
     let signal = signals[index]
-    if signal.encoding == .event { return }
-    if homes[index] != nil {
-      var bytes = ByteBuffer(capacity: 64)
-      // A word in another form than a number; a number is in the word already.
-      if case .bits = value { return }
-      let form = bytes.append(value, of: signal)
-      words[homes[index]!.column] = bytes.word(at: 0, width: signal.width, form: form)
-      return
-    }
     var bytes = ByteBuffer(capacity: SignalType.widthLimit)
-    let form = bytes.append(value, of: signal)
-    if signal.encoding == .text {
-      texts[index] = Array(bytes.text(at: 0))
+    if signal.encoding == .event { return }
+    if let (column, _) = homes[index] {
+      if case .bits = value { return }
+      bytes.append(value, of: signal)
+      words[column] = bytes.word(at: 0, width: signal.width)
     } else {
-      expand(form, bytes.base, signal)
-      (frame.baseAddress! + signal.frameOffset).update(from: scratch, count: signal.frameBytes)
+      bytes.append(value, of: signal)
+      _ = take(bytes, at: 0, for: index)
     }
   }
 
@@ -91,108 +87,48 @@ struct FSTColumnEncoder: ~Copyable {
   ///
   /// - Returns: By how many bytes chains have grown.
   mutating func encode(
-    _ column: Int, _ entries: UnsafeBufferPointer<FSTEntry>, payload: borrowing ByteBuffer, firstStep: UInt32
+    _ column: Int, _ changes: FSTColumn, payload: borrowing ByteBuffer, firstStep: UInt32
   ) -> Int {
     var growth = 0
-    let changed = isMixed[column] ? Self.changedBits(entries, from: words[column]) : ~0
+    let changed = isMixed[column] ? Self.changedBits(changes, from: words[column]) : ~0
     for field in fields[column] where changed & field.mask != 0 || field.substitute != nil {
       let before = chains[field.signal].count
-      let signal = signals[field.signal]
-      if signal.encoding == .event {
-        encodeEvents(field.signal, entries, firstStep)
-      } else if homes[field.signal] == nil {
-        encodeOthers(field.signal, signal, entries, payload, firstStep)
-      } else if let substitute = field.substitute {
-        encodeWords(field, substitute, signal, entries, words[column], firstStep)
-      } else if signal.encoding == .bit {
-        encodeBits(field, entries, words[column], firstStep)
+      if signals[field.signal].encoding == .event {
+        encodeEvents(field.signal, changes, firstStep)
+      } else if isWord[column] {
+        encodeWord(field, changes, before: words[column], firstStep)
       } else {
-        encodeWords(field, signal, entries, words[column], firstStep)
+        encodeOthers(field.signal, changes, payload, firstStep)
       }
       growth += chains[field.signal].count - before
     }
-    words[column] = entries[entries.count - 1].value
+    words[column] = changes.values[changes.count - 1]
     return growth
   }
 
-  /// The bits that are not the same in all `entries` and the word before them.
-  private static func changedBits(_ entries: UnsafeBufferPointer<FSTEntry>, from word: UInt64) -> UInt64 {
+  /// The bits that are not the same in all of `changes` and the word before them.
+  private static func changedBits(_ changes: FSTColumn, from word: UInt64) -> UInt64 {
     var changed: UInt64 = 0
-    for entry in entries { changed |= entry.value ^ word }
+    for index in 0..<changes.count { changed |= changes.values[index] ^ word }
     return changed
   }
 
-  private func encodeBits(
-    _ field: PlacedField, _ entries: UnsafeBufferPointer<FSTEntry>, _ word: UInt64, _ firstStep: UInt32
-  ) {
+  private func encodeWord(_ field: PlacedField, _ changes: FSTColumn, before word: UInt64, _ firstStep: UInt32) {
     var chain = chains[field.signal]
-    var place = chain.reserve(entries.count * 5)
-    var last = chain.lastStep, old = word & field.mask
-    for entry in entries {
-      let value = entry.value & field.mask
-      if value == old { continue }
-      old = value
-      let step = firstStep &+ entry.step
-      storeVarint((step &- last) &<< 2 | UInt32(truncatingIfNeeded: value &>> field.shift) &<< 1, at: &place)
-      last = step
-    }
-    chain.lastStep = last
-    chain.commit(place)
+    var encoder = FSTFieldEncoder(
+      field, signals[field.signal], changes, firstStep, before: word, lastStep: chain.lastStep,
+      at: chain.reserve(changes.count * FSTFieldEncoder.entryBound + FSTFieldEncoder.slack))
+    encoder.encode()
+    chain.lastStep = encoder.lastStep
+    chain.commit(encoder.place)
     chains[field.signal] = chain
   }
 
-  private func encodeWords(
-    _ field: PlacedField, _ signal: FSTSignal, _ entries: UnsafeBufferPointer<FSTEntry>, _ word: UInt64,
-    _ firstStep: UInt32
-  ) {
-    let byteCount = signal.valueBytes, leftShift = UInt64(64 - signal.width) &- field.shift
-    var chain = chains[field.signal]
-    // Eight bytes are stored always, which is cheaper than a loop; what is too much gets overwritten.
-    var place = chain.reserve(entries.count * (5 + byteCount) + 8)
-    var last = chain.lastStep, old = word & field.mask
-    for entry in entries {
-      let value = entry.value & field.mask
-      if value == old { continue }
-      old = value
-      let step = firstStep &+ entry.step
-      storeVarint((step &- last) &<< 1, at: &place)
-      last = step
-      UnsafeMutableRawPointer(place).storeBytes(of: (value &<< leftShift).bigEndian, as: UInt64.self)
-      place += byteCount
-    }
-    chain.lastStep = last
-    chain.commit(place)
-    chains[field.signal] = chain
-  }
-
-  private func encodeWords(
-    _ field: PlacedField, _ substitute: WordField.Substitute, _ signal: FSTSignal,
-    _ entries: UnsafeBufferPointer<FSTEntry>, _ word: UInt64, _ firstStep: UInt32
-  ) {
-    let byteCount = signal.valueBytes, leftShift = UInt64(64 - signal.width)
-    var chain = chains[field.signal]
-    var place = chain.reserve(entries.count * (5 + byteCount) + 8)
-    var last = chain.lastStep, old = field.value(in: word)
-    for entry in entries {
-      let value = substitute.value(of: entry.value, bits: (entry.value & field.mask) &>> field.shift)
-      if value == old { continue }
-      old = value
-      let step = firstStep &+ entry.step
-      storeVarint((step &- last) &<< 1, at: &place)
-      last = step
-      UnsafeMutableRawPointer(place).storeBytes(of: (value &<< leftShift).bigEndian, as: UInt64.self)
-      place += byteCount
-    }
-    chain.lastStep = last
-    chain.commit(place)
-    chains[field.signal] = chain
-  }
-
-  private func encodeEvents(_ index: Int, _ entries: UnsafeBufferPointer<FSTEntry>, _ firstStep: UInt32) {
-    var place = chains[index].reserve(entries.count * 5)
+  private func encodeEvents(_ index: Int, _ changes: FSTColumn, _ firstStep: UInt32) {
+    var place = chains[index].reserve(changes.count * 5)
     var last = chains[index].lastStep
-    for entry in entries {
-      let step = firstStep &+ entry.step
+    for index in 0..<changes.count {
+      let step = firstStep &+ UInt32(changes.steps[index])
       storeVarint((step &- last) &<< 2 | 2, at: &place)
       last = step
     }
@@ -204,36 +140,34 @@ struct FSTColumnEncoder: ~Copyable {
 
   /// Signals of nine states, wide ones, reals and texts.
   private mutating func encodeOthers(
-    _ index: Int, _ signal: FSTSignal, _ entries: UnsafeBufferPointer<FSTEntry>, _ payload: borrowing ByteBuffer,
-    _ firstStep: UInt32
+    _ signal: Int, _ changes: FSTColumn, _ payload: borrowing ByteBuffer, _ firstStep: UInt32
   ) {
-    for entry in entries {
-      let step = firstStep &+ entry.step
-      if signal.encoding == .text {
-        let text = payload.text(at: Int(entry.value))
-        if texts[index].elementsEqual(text) { continue }
-        texts[index] = Array(text)
-      } else {
-        if entry.form == .word {
-          expand(entry.value, signal)
-        } else {
-          expand(entry.form, payload.base + Int(entry.value), signal)
-        }
-        let current = frame.baseAddress! + signal.frameOffset
-        if memcmp(scratch, current, signal.frameBytes) == 0 { continue }
-        current.update(from: scratch, count: signal.frameBytes)
-      }
-      _ = appendCurrent(index, step: step)
+    for index in 0..<changes.count where take(payload, at: Int(changes.values[index]), for: signal) {
+      _ = appendCurrent(signal, step: firstStep &+ UInt32(changes.steps[index]))
     }
   }
 
-  /// Puts a value of at most 64 bits into the scratch space, a character a bit.
-  private func expand(_ value: UInt64, _ signal: FSTSignal) {
-    for bit in 0..<signal.width { scratch[bit] = 0x30 | UInt8(value &>> UInt64(signal.width - 1 - bit) & 1) }
+  /// Makes the value at `offset` of a payload the current one.
+  ///
+  /// - Returns: Whether that is a change.
+  private mutating func take(_ payload: borrowing ByteBuffer, at offset: Int, for index: Int) -> Bool {
+    let signal = signals[index]
+    if signal.encoding == .text {
+      let text = payload.text(at: offset)
+      if texts[index].elementsEqual(text) { return false }
+      texts[index] = Array(text)
+      return true
+    }
+    let (form, value) = payload.value(at: offset)
+    expand(form, value, signal)
+    let current = frame.baseAddress! + signal.frameOffset
+    if memcmp(scratch, current, signal.frameBytes) == 0 { return false }
+    current.update(from: scratch, count: signal.frameBytes)
+    return true
   }
 
   /// Puts a value of a payload into the scratch space as a frame has it.
-  private func expand(_ form: FSTEntry.Form, _ bytes: UnsafePointer<UInt8>, _ signal: FSTSignal) {
+  private func expand(_ form: ValueForm, _ bytes: UnsafePointer<UInt8>, _ signal: FSTSignal) {
     if form == .characters || signal.encoding == .real {
       scratch.update(from: bytes, count: signal.frameBytes)
     } else {

@@ -32,7 +32,9 @@ struct FSTSection: ~Copyable {
   mutating func begin(at time: UInt64, emitsAll: Bool, capacityBound: Int) {
     columns.refreshFrame()
     packedFrame.truncate(to: 0)
-    if let frame = columns.frame.baseAddress { _ = packedFrame.append(zlib: frame, count: columns.frame.count) }
+    if let frame = columns.frame.baseAddress {
+      _ = packedFrame.append(zlib: frame, count: columns.frame.count, level: 1)
+    }
     removeChains(capacityBound: capacityBound)
     timeTable.truncate(to: 0)
     timeTable.append(varint: time)
@@ -54,7 +56,7 @@ struct FSTSection: ~Copyable {
     stepCount = Int(firstStep) + batch.stepCount
     for column in columns.used {
       let changes = batch.changes(of: column)
-      if changes.isEmpty { continue }
+      if changes.count == 0 { continue }
       chainBytes += columns.encode(column, changes, payload: batch.payload, firstStep: firstStep)
       batch.removeChanges(of: column)
     }

@@ -19,12 +19,24 @@ extension FSTWriter {
   public func change(_ signal: SignalHandle, to value: UInt64) {
     let hot = self.hot
     assert(signal.index < hot.pointee.signalCount, "not a signal of this dump, or the dump has not started")
-    hot.pointee.cursors[signal.index].append(value, step: hot.pointee.step, form: .word)
+    hot.pointee.columns.append(value, to: signal.index, step: hot.pointee.step)
   }
 
   @inlinable
   public func change(_ word: WordHandle, to value: UInt64) {
     let hot = self.hot
-    hot.pointee.cursors[word.index].append(value, step: hot.pointee.step, form: .word)
+    hot.pointee.columns.append(value, to: word.index, step: hot.pointee.step)
+  }
+
+  @inlinable
+  public func change(_ words: UnsafePointer<WordHandle>, to values: UnsafePointer<UInt64>, where mask: UInt64) {
+    // Copies, which stay in registers.
+    let columns = hot.pointee.columns, step = hot.pointee.step
+    var rest = mask
+    while rest != 0 {
+      let word = rest.trailingZeroBitCount
+      rest &= rest &- 1
+      columns.append(values[word], to: words[word].index, step: step)
+    }
   }
 }

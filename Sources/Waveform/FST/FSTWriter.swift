@@ -5,7 +5,7 @@
 /// end time is patched after each section, so a file whose writer was killed is readable up to its last section; readers
 /// need at least one. Equal calls give equal files, byte by byte.
 ///
-/// Memory: four batches, of 16 bytes for each change in them, and a few times ``WaveformOptions/sectionBytes``.
+/// Memory: eight batches, of 16 bytes for each change in them, and a few times ``WaveformOptions/sectionBytes``.
 public final class FSTWriter: WaveformWriter {
   /// Everything `advance` and `change` touch. It is behind a pointer in a `let`, since a stored `var` of a class
   /// would pay an exclusivity check at each access.
@@ -14,14 +14,14 @@ public final class FSTWriter: WaveformWriter {
   private let file: TraceFile
   private let options: WaveformOptions
   private var hierarchy = FSTHierarchy()
-  private var batch = FSTBatch(columns: 0, rows: 1)
+  private var batch = FSTBatch(columns: 0, rowBits: 0)
   private var recorder: FSTRecorder?
   private var pipeline: BatchPipeline?
   private var isSuspended = false
   private var isClosed = false
 
-  /// One is filled, one is encoded, two absorb what either side is late.
-  private static let batchCount = 4
+  /// One is filled, one is encoded, the others absorb what either side is late.
+  private static let batchCount = 8
   private static let batchBytes = 64 << 20
 
   /// Creates the file, or empties an existing one.
@@ -76,9 +76,9 @@ public final class FSTWriter: WaveformWriter {
     requireDeclarationPhase()
     precondition(hierarchy.depth == 0, "beginScope without endScope")
     let columns = hierarchy.columns
-    var rows = FSTBatch.rows(columns: columns.count, bytes: Self.batchBytes)
+    var rowBits = FSTBatch.rowBits(columns: columns.count, bytes: Self.batchBytes)
     // Small sections need small batches: a section ends with a batch.
-    rows = min(rows, max(8, options.sectionBytes / 16))
+    while rowBits > 3 && 16 << rowBits > options.sectionBytes { rowBits -= 1 }
     let recorder = FSTRecorder(
       file: file, options: options, header: header(at: time), declarations: declarations(),
       columns: FSTColumnEncoder(
@@ -87,10 +87,10 @@ public final class FSTWriter: WaveformWriter {
     recorder.begin(at: time)
     self.recorder = recorder
     let error = recorder.error
-    let spare = (1..<Self.batchCount).map { _ in FSTBatch(columns: columns.count, rows: rows) }
+    let spare = (1..<Self.batchCount).map { _ in FSTBatch(columns: columns.count, rowBits: rowBits) }
     pipeline = BatchPipeline(spare: spare) { recorder.take($0) }
     hot.pointee.signalCount = hierarchy.types.count
-    begin(FSTBatch(columns: columns.count, rows: rows), at: time)
+    begin(FSTBatch(columns: columns.count, rowBits: rowBits), at: time)
     if let error { throw error }
   }
 
@@ -146,15 +146,12 @@ public final class FSTWriter: WaveformWriter {
   public func change(_ signal: SignalHandle, to value: SignalValue) {
     precondition(recorder != nil, "the dump has not started")
     let type = hierarchy.types[signal.index]
-    if case .bits(let bits) = value, type.width <= 64, type.width > 0 { return change(signal, to: bits) }
-    let offset = UInt64(batch.payload.count)
-    let form = batch.payload.append(value, of: FSTSignal(type, frameOffset: 0))
-    if type.isWord {
-      // A word for the columns of words, whatever it was given as.
-      let bits = batch.payload.word(at: Int(offset), width: type.width, form: form)
-      return change(signal, to: bits)
-    }
-    hot.pointee.cursors[signal.index].append(offset, step: hot.pointee.step, form: form)
+    if case .bits(let bits) = value, type.isWord || type == .event { return change(signal, to: bits) }
+    let offset = batch.payload.count
+    batch.payload.append(value, of: FSTSignal(type, frameOffset: 0))
+    // A word where there are only words, whatever it was given as.
+    let entry = type.isWord ? batch.payload.word(at: offset, width: type.width) : UInt64(offset)
+    hot.pointee.columns.append(entry, to: signal.index, step: hot.pointee.step)
   }
 
   public func suspend() {
@@ -189,8 +186,8 @@ public final class FSTWriter: WaveformWriter {
 /// What `advance` and `change` read and write.
 @usableFromInline
 struct FSTHotState {
-  /// The ends of the current batch's columns: those of the signals, and before them, at negative indices, of the words.
-  @usableFromInline var cursors: UnsafeMutablePointer<FSTCursor>
+  /// The current batch's columns: those of the signals, and before them, at negative indices, of the words.
+  @usableFromInline var columns: FSTColumns
   /// The times of the batch's steps.
   @usableFromInline var times: UnsafeMutablePointer<UInt64>
   /// The current time in picoseconds.
@@ -202,12 +199,15 @@ struct FSTHotState {
   @usableFromInline var signalCount = 0
 
   init(_ batch: FSTBatch) {
-    cursors = batch.cursors
+    columns = batch.columns
     times = batch.times
   }
 
   mutating func begin(_ batch: FSTBatch, firstSignal: Int, at time: UInt64) {
-    cursors = batch.cursors + firstSignal
+    columns = batch.columns
+    columns.cursors += firstSignal
+    columns.values += firstSignal << Int(columns.rowBits)
+    columns.steps += firstSignal << Int(columns.rowBits)
     times = batch.times
     self.time = time
     step = 0

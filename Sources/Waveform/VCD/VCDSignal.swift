@@ -103,13 +103,20 @@ struct VCDSignal {
   /// White space ends a text: what is not a plain character is written as C does, which GTKWave reads.
   private func appendEscaped(to text: inout ByteBuffer) {
     for byte in characters {
-      if byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\\") {
+      if let letter = Self.escapes[byte] {
+        text.append(text: "\\\(letter)")
+      } else if byte > 0x20 && byte < 0x7F {
         text.append(byte)
       } else {
         text.append(text: "\\\(byte >> 6)\(byte >> 3 & 7)\(byte & 7)")
       }
     }
   }
+
+  private static let escapes: [UInt8: Character] = [
+    7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", UInt8(ascii: "\""): "\"", UInt8(ascii: "'"): "'",
+    UInt8(ascii: "?"): "?", UInt8(ascii: "\\"): "\\",
+  ]
 
   private func appendSuffix(to text: inout ByteBuffer) {
     text.reserve(8)

@@ -140,6 +140,10 @@ public final class VCDWriter: WaveformWriter {
     for field in words[word.index] where signals[field.signal].set(field.value(in: value)) { append(field.signal) }
   }
 
+  public func change(_ words: UnsafePointer<WordHandle>, to values: UnsafePointer<UInt64>, where mask: UInt64) {
+    for word in 0..<64 where mask >> UInt64(word) & 1 != 0 { change(words[word], to: values[word]) }
+  }
+
   public func change(_ signal: SignalHandle, to value: SignalValue) {
     let changed = signals[signal.index].set(value)
     if changed { append(signal.index) }

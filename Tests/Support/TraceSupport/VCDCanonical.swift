@@ -37,7 +37,8 @@ public struct VCDCanonical: Equatable {
   public private(set) var signals: [Signal] = []
   public private(set) var endTime: UInt64 = 0
   private var scopes: [String] = []
-  private var signalsByCode: [Substring: Int] = [:]
+  /// Several names can have one code.
+  private var signalsByCode: [Substring: [Int]] = [:]
 
   public init(parsing text: String) {
     // By bytes, since traces have millions of words and characters are slow.
@@ -59,8 +60,13 @@ public struct VCDCanonical: Equatable {
   }
 
   private mutating func parseKeyword(_ keyword: Substring, _ words: inout ArraySlice<Substring>) {
+    // What signals are while nothing is recorded is no value.
+    if keyword == "$dumpoff" {
+      words = words[(words.firstIndex(of: "$end")! + 1)...]
+      return
+    }
     // These bracket value changes; the changes themselves are parsed as such.
-    if ["$dumpvars", "$dumpoff", "$dumpon", "$end"].contains(keyword) { return }
+    if ["$dumpvars", "$dumpon", "$end"].contains(keyword) { return }
     let end = words.firstIndex(of: "$end")!
     let arguments = words[..<end]
     words = words[(end + 1)...]
@@ -72,7 +78,7 @@ public struct VCDCanonical: Equatable {
       let fields = Array(arguments)
       // A bit range may be a word of its own.
       let path = (scopes + [fields[3...].joined(separator: " ")]).joined(separator: ".")
-      signalsByCode[fields[2]] = signals.count
+      signalsByCode[fields[2], default: []].append(signals.count)
       let kind = String(fields[0])
       // Writers give texts and reals whatever size they like.
       let width = ["string", "real"].contains(kind) ? 0 : Int(fields[1])!
@@ -82,13 +88,26 @@ public struct VCDCanonical: Equatable {
   }
 
   private mutating func addChange(to code: Substring, digits: Substring) {
-    let index = signalsByCode[code]!
     let first = digits.first ?? "0"
-    let padding = String(repeating: "xz".contains(first) ? first : "0", count: signals[index].width - digits.count)
-    signals[index].add(Change(time: endTime, value: padding + digits))
+    for index in signalsByCode[code]! {
+      let padding = String(repeating: "xz".contains(first) ? first : "0", count: signals[index].width - digits.count)
+      signals[index].add(Change(time: endTime, value: padding + digits))
+    }
   }
 
   private mutating func addText(to code: Substring, _ text: Substring) {
-    signals[signalsByCode[code]!].add(Change(time: endTime, value: String(text)))
+    for index in signalsByCode[code]! { signals[index].add(Change(time: endTime, value: String(text))) }
+  }
+
+  /// The first signal that is not the same, for messages; nil when the two are equal.
+  public func difference(from other: VCDCanonical) -> String? {
+    if self == other { return nil }
+    for (left, right) in zip(signals, other.signals) where left != right {
+      let place = zip(left.changes, right.changes).prefix { $0 == $1 }.count
+      let ours = left.changes.dropFirst(place).first.map { "\($0)" } ?? "nothing"
+      let theirs = right.changes.dropFirst(place).first.map { "\($0)" } ?? "nothing"
+      return "\(left.path) (\(left.kind)), change \(place): \(ours) | \(right.path) (\(right.kind)): \(theirs)"
+    }
+    return "\(signals.count) signals to \(endTime) | \(other.signals.count) signals to \(other.endTime)"
   }
 }
