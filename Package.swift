@@ -67,7 +67,9 @@ let package = Package(
       name: "WaveReaderTests", dependencies: ["WaveReader", "Waveform", "CLibFST", "TestSupport", "TraceSupport"]),
     .testTarget(
       name: "TracingTests",
-      dependencies: ["Tracing", "UBPFSim", "Scenario", "Device", "PCIe", "SimKernel", "TraceSupport"]),
+      dependencies: [
+        "Tracing", "UBPFSim", "Scenario", "Device", "EBPF", "PCIe", "SimKernel", "TraceSupport", "Transactions",
+      ]),
     .testTarget(name: "EBPFTests", dependencies: ["EBPF", "Logs", "TestSupport"]),
     .testTarget(name: "CoreTests", dependencies: ["Device", "EBPF", "Logs", "SimKernel", "TestSupport"]),
     // Probes that drive and record the ports of a component under test.

@@ -105,12 +105,14 @@ struct ChangeDetector: ~Copyable {
     return changed
   }
 
-  /// Tells `writer` everything that changed since it was last told, whoever ticked.
-  func reportAll(time: Picoseconds, to writer: some WaveformWriter) {
+  /// Tells `writer` everything that changed since it was last told, whoever ticked, at the edge of `clock` at `time`.
+  func reportAll(clock: Int, time: Picoseconds, to writer: some WaveformWriter) {
+    var changed = false
     for position in 0..<watchCount {
       let watch = watches + position
-      _ = watch.pointee.isWord ? compareWord(watch, time, writer) : compare(watch, time, writer)
+      changed = (watch.pointee.isWord ? compareWord(watch, time, writer) : compare(watch, time, writer)) || changed
     }
+    if changed, let edge = edges[clock] { writer.change(edge, to: 1) }
   }
 
   /// Eight lines at a time, which is what one mask of changed words holds.

@@ -115,7 +115,7 @@ private final class FSTTracer: EdgeObserver, Tracer {
   }
 
   override func edge(clock: Int, ticked: UInt64, time: Picoseconds) {
-    if time >= control.attention { control.attend(time, detector, writer) }
+    if time >= control.attention { control.attend(clock, time, detector, writer) }
     if control.isRecording { detector.report(clock: clock, ticked: ticked, time: time, to: writer) }
   }
 
@@ -144,7 +144,7 @@ private final class VCDTracer: EdgeObserver, Tracer {
   }
 
   override func edge(clock: Int, ticked: UInt64, time: Picoseconds) {
-    if time >= control.attention { control.attend(time, detector, writer) }
+    if time >= control.attention { control.attend(clock, time, detector, writer) }
     if control.isRecording { detector.report(clock: clock, ticked: ticked, time: time, to: writer) }
   }
 

@@ -49,7 +49,7 @@ struct TraceControl: ~Copyable {
   @inline(__always) var isRecording: Bool { state.pointee.isRecording }
   var hasBegun: Bool { state.pointee.hasBegun }
 
-  /// The time from which on ``attend(_:_:_:)`` is to be called before an edge is recorded.
+  /// The time from which on ``attend(_:_:_:_:)`` is to be called before an edge is recorded.
   @inline(__always) var attention: Picoseconds {
     min(state.pointee.attention, min(state.pointee.begins.pointee, state.pointee.ends.pointee))
   }
@@ -69,20 +69,22 @@ struct TraceControl: ~Copyable {
 
   /// Brings transactions up to `time`, and starts and stops recording.
   @inline(never)
-  func attend(_ time: Picoseconds, _ detector: borrowing ChangeDetector, _ writer: some WaveformWriter) {
+  func attend(_ clock: Int, _ time: Picoseconds, _ detector: borrowing ChangeDetector, _ writer: some WaveformWriter) {
     feed?.advance(to: time)
     state.pointee.lanes?.advance(to: time)
     if !state.pointee.isOver {
       if state.pointee.isRecording {
-        considerStop(time, detector, writer)
+        considerStop(clock, time, detector, writer)
       } else {
-        considerStart(time, detector, writer)
+        considerStart(clock, time, detector, writer)
       }
     }
     planAttention()
   }
 
-  private func considerStart(_ time: Picoseconds, _ detector: borrowing ChangeDetector, _ writer: some WaveformWriter) {
+  private func considerStart(
+    _ clock: Int, _ time: Picoseconds, _ detector: borrowing ChangeDetector, _ writer: some WaveformWriter
+  ) {
     if time > to { return end(at: state.pointee.hasBegun ? to : time) }
     guard time >= from, state.pointee.start?.fires() ?? true else { return }
     if state.pointee.hasBegun {
@@ -93,17 +95,19 @@ struct TraceControl: ~Copyable {
       try? writer.start(at: time)
       state.pointee.hasBegun = true
     }
-    detector.reportAll(time: time, to: writer)
+    detector.reportAll(clock: clock, time: time, to: writer)
     state.pointee.isRecording = true
     state.pointee.lanes?.resume(at: time)
     // So that it does not fire at once when it holds already.
     _ = state.pointee.stop?.fires()
   }
 
-  private func considerStop(_ time: Picoseconds, _ detector: borrowing ChangeDetector, _ writer: some WaveformWriter) {
+  private func considerStop(
+    _ clock: Int, _ time: Picoseconds, _ detector: borrowing ChangeDetector, _ writer: some WaveformWriter
+  ) {
     if time > to { return end(at: to) }
     guard state.pointee.stop?.fires() ?? false else { return }
-    detector.reportAll(time: time, to: writer)
+    detector.reportAll(clock: clock, time: time, to: writer)
     if state.pointee.start == nil { return end(at: time) }
     state.pointee.lanes?.suspend()
     state.pointee.isRecording = false

@@ -11,11 +11,14 @@ final class BatchPipeline: @unchecked Sendable {
   private let hasRoom = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
   /// Batches of work or room for which a sleeper is woken.
   private let wakeCount: Int
+  /// Batches besides the one that the caller fills.
+  private let batchCount: Int
   private var thread = pthread_t()
   // Guarded by the mutex:
   private var full: [FSTBatch] = []
   private var empty: [FSTBatch]
   private var isFinishing = false
+  private var isDraining = false
   private var isCallerWaiting = false
 
   /// Starts the thread; `spare` are the batches besides the one that the caller fills, at least one.
@@ -23,6 +26,7 @@ final class BatchPipeline: @unchecked Sendable {
     self.process = process
     empty = spare
     wakeCount = max(1, spare.count / 2)
+    batchCount = spare.count
     full.reserveCapacity(spare.count + 1)
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(hasWork, nil)
@@ -59,6 +63,19 @@ final class BatchPipeline: @unchecked Sendable {
     return empty.removeLast()
   }
 
+  /// Waits until all batches are processed.
+  func drain() {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    isDraining = true
+    while empty.count < batchCount {
+      pthread_cond_signal(hasWork)
+      isCallerWaiting = true
+      pthread_cond_wait(hasRoom, mutex)
+    }
+    (isDraining, isCallerWaiting) = (false, false)
+  }
+
   /// Waits until all batches are processed and ends the thread. Must be called exactly once.
   func finish() {
     pthread_mutex_lock(mutex)
@@ -83,7 +100,9 @@ final class BatchPipeline: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     if full.isEmpty {
-      while full.count < wakeCount && !isFinishing { pthread_cond_wait(hasWork, mutex) }
+      while full.count < wakeCount && !isFinishing && !(isDraining && !full.isEmpty) {
+        pthread_cond_wait(hasWork, mutex)
+      }
     }
     return full.isEmpty ? nil : full.removeFirst()
   }

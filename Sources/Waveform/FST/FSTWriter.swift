@@ -167,9 +167,10 @@ public final class FSTWriter: WaveformWriter {
     batch.resumes = true
   }
 
-  /// Ends the current section, so that readers see all up to the current time step.
+  /// Ends the current section and waits until it is in the file, so that readers see all up to the current time step.
   public func flush() {
     handOver(.flush)
+    pipeline!.drain()
   }
 
   public func close(at time: UInt64, because reason: String) throws {

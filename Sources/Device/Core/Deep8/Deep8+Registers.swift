@@ -95,13 +95,14 @@ public struct Deep8Memory: TracedState {
   public var control = Deep8Control.none
   /// The result is that of a multiplication or division which is not done.
   public var isLate = false
+  // In one word with `bubble`, so that a trace can show the instruction or why there is none.
+  public var pc: UInt32 = 0
   /// The result will come from memory.
   public var isLoading = false
   public var opcode: UInt8 = 0
   public var destination = RunState.noRegister
   /// Low byte of the immediate, which names the operation of an atomic.
   public var operation: UInt8 = 0
-  public var pc: UInt32 = 0
   /// ALU result, or the effective address.
   public var result: UInt64 = 0
   /// What a store or atomic writes.
@@ -133,8 +134,8 @@ public struct Deep8WriteBack: TracedState {
   public var fault = CoreFault.none
   public var control = Deep8Control.none
   public var isLate = false
-  public var destination = RunState.noRegister
   public var pc: UInt32 = 0
+  public var destination = RunState.noRegister
   public var result: UInt64 = 0
 
   public static var signals: [SignalDeclaration<Deep8WriteBack>] {

@@ -39,6 +39,8 @@ public struct Deep8State: PipelineState {
   /// The call or return between execute and write-back.
   public var frameChange = Deep8Control.none
   public var wideWord: UInt64 = 0
+  // Behind a whole word, so that its own first word has both `bubble` and `pc`.
+  public var fetch2 = Deep8Fetch2()
   /// The scoreboard: registers whose results are not done; those of them that the divider works on; those of them whose
   /// instructions have retired.
   public var busy: UInt16 = 0
@@ -50,7 +52,6 @@ public struct Deep8State: PipelineState {
   public var storeHead: UInt8 = 0
   public var storeCount: UInt8 = 0
   public var storeCycles: UInt8 = 0
-  public var fetch2 = Deep8Fetch2()
   public var decode = Deep8Decode()
   public var read = Deep8Read()
   public var execute = Deep8Execute()
