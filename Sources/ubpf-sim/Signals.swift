@@ -24,6 +24,11 @@ enum Signals {
   static func watch(_ simulator: Simulator) {
     self.simulator = simulator
     thread = pthread_self()
+    // Whoever started the process may have left them blocked.
+    var numbers = sigset_t()
+    sigemptyset(&numbers)
+    for number in requests + crashes { sigaddset(&numbers, number) }
+    pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
     for number in requests {
       // Ignored signals, as of a job that outlives its terminal, stay so.
       var action = sigaction()
