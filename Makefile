@@ -1,5 +1,6 @@
 # ubpf-sim: everything starts from here. `make help` lists the targets.
 
+SHELL := bash
 SWIFT ?= swift
 # Where the hand-written and Verilator baselines of the benchmarks live; without them only absolute figures are printed.
 BASELINES ?= ../shared/bench/core
@@ -13,6 +14,7 @@ SWIFT_SOURCES := Sources Tests Package.swift
 # What is tested is optimised (see Package.swift). In a folder of its own, so that `swift test` need not build it all anew.
 TESTS_BUILD := UBPFSIM_OPTIMISED=1
 TESTS_FOLDER := --scratch-path .build/tests
+TEST_LOG := .build/tests/test.log
 
 # The set-up check runs again when the script or the installed packages changed, and is skipped otherwise.
 SETUP_KEY := $(shell cat scripts/setup.sh /var/lib/dpkg/status 2>/dev/null | cksum | cut -d ' ' -f 1)
@@ -29,7 +31,8 @@ run: release  ## build, simulate the count scenario and write its trace and repo
 
 test: $(SETUP)-test  ## build and run all tests
 	@$(TESTS_BUILD) $(SWIFT) build --build-tests $(TESTS_FOLDER)
-	@$(TESTS_BUILD) $(SWIFT) test --skip-build $(TESTS_FOLDER)
+	@set -o pipefail; $(TESTS_BUILD) $(SWIFT) test --skip-build $(TESTS_FOLDER) 2>&1 | tee $(TEST_LOG) \
+		|| { printf '\nWhat failed (all of it: $(TEST_LOG)):\n'; grep -E '^✘|↳|[Ff]atal error' $(TEST_LOG); exit 1; }
 
 bench: $(SETUP)-bench release  ## measure speed, memory, start-up and bandwidth against the baselines
 	@$(SWIFT) build -c release --product TLPBench

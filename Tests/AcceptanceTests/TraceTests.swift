@@ -64,13 +64,16 @@ struct TraceTests {
   }
 
   /// Starts a run that does not end by itself, sends `signal` when its trace has some sections, and waits for its end.
-  private func stop(_ folder: Folder, _ signal: Int32, _ options: [String] = []) throws -> Process {
+  private func stop(
+    _ folder: Folder, _ signal: Int32, _ options: [String] = [], variables: [String: String] = [:]
+  ) throws -> Process {
     let process = Process()
     process.executableURL = URL(filePath: Command.path)
     // The limit is for a test that fails: nobody would stop the process.
     process.arguments = ["s.json", "--trace", "t.fst", "--trace-limit", "200MB"] + options
     process.currentDirectoryURL = folder.url
     process.environment = ProcessInfo.processInfo.environment.merging(["SWIFT_BACKTRACE": "enable=no"]) { $1 }
+      .merging(variables) { $1 }
     process.standardError = try folder.create("errors")
     process.standardOutput = try folder.create("output")
     try process.run()
@@ -101,25 +104,70 @@ struct TraceTests {
     #expect(!names.contains { $0.hasSuffix(".hier") })
   }
 
-  @Test("asked to end, it ends between two edges and says so", arguments: [SIGTERM, SIGINT, SIGHUP])
+  @Test("asked to end, it ends between two edges and says so", arguments: [SIGTERM, SIGINT, SIGHUP, SIGABRT, SIGSEGV])
   func asked(signal: Int32) throws {
     let folder = try Folder(["s.json": Self.endless])
     let process = try stop(folder, signal, ["--tlp-log", "tlps.txt"])
     #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == signal)
-    let name = [SIGTERM: "SIGTERM", SIGINT: "SIGINT", SIGHUP: "SIGHUP"][signal]!
+    let name = [SIGTERM: "SIGTERM", SIGINT: "SIGINT", SIGHUP: "SIGHUP", SIGABRT: "SIGABRT", SIGSEGV: "SIGSEGV"][signal]!
     #expect(try folder.text("errors").hasPrefix("ubpf-sim: interrupted by \(name) at "))
     #expect(try info(folder).contains("(interrupted by \(name))"))
     #expect(try folder.text("tlps.txt").hasSuffix("\n"))
   }
 
-  @Test("a crash ends the trace with its reason", arguments: [SIGILL, SIGSEGV, SIGABRT])
+  /// Makes the simulation's thread crash after SIGUSR1, where it hands changes over to the trace.
+  private static let saboteur = """
+    #define _GNU_SOURCE
+    #include <dlfcn.h>
+    #include <pthread.h>
+    #include <signal.h>
+    #include <stdlib.h>
+    #include <unistd.h>
+    #include <sys/syscall.h>
+    static volatile int armed;
+    static int (*lock)(pthread_mutex_t *);
+    static void arm(int number) { armed = 1; }
+    __attribute__((constructor)) static void begin(void) {
+      sigset_t set;
+      sigemptyset(&set);
+      sigaddset(&set, SIGUSR1);
+      sigprocmask(SIG_UNBLOCK, &set, NULL);
+      signal(SIGUSR1, arm);
+    }
+    int pthread_mutex_lock(pthread_mutex_t *mutex) {
+      if (armed && syscall(SYS_gettid) == getpid()) {
+        armed = 0;
+        CRASH;
+      }
+      if (!lock) lock = dlsym(RTLD_NEXT, "pthread_mutex_lock");
+      return lock(mutex);
+    }
+    """
+  private static let crashes = [
+    SIGILL: (name: "SIGILL", code: "__builtin_trap()"), SIGABRT: (name: "SIGABRT", code: "abort()"),
+    SIGSEGV: (name: "SIGSEGV", code: "*(volatile int *)8 = 1"),
+  ]
+
+  private static let canSabotage = (try? sabotage(Folder(["crash.c": ""]), "").status) == 0
+
+  private static func sabotage(_ folder: Folder, _ code: String) throws -> Command.Outcome {
+    try Command.run(
+      "/usr/bin/env", ["clang", "-shared", "-fPIC", "-DCRASH=\(code)", "crash.c", "-o", "crash.so"], in: folder)
+  }
+
+  @Test(
+    "a crash ends the trace with its reason",
+    .enabled(if: canSabotage, "SKIPPED: no clang that links, to make the process crash with"),
+    arguments: [SIGILL, SIGSEGV, SIGABRT])
   func crashed(signal: Int32) throws {
-    let folder = try Folder(["s.json": Self.endless])
-    let process = try stop(folder, signal)
+    let (name, code) = Self.crashes[signal]!
+    let folder = try Folder(["s.json": Self.endless, "crash.c": Self.saboteur])
+    let built = try Self.sabotage(folder, code)
+    #expect(built.status == 0, "\(built.errors)")
+    let library = folder.url.appending(path: "crash.so").path(percentEncoded: false)
+    let process = try stop(folder, SIGUSR1, variables: ["LD_PRELOAD": library])
     #expect(process.terminationReason == .uncaughtSignal && process.terminationStatus == signal)
-    let text = try info(folder)
-    // The thread that writes may be the one that got it.
-    #expect(text.contains("(the simulator crashed (SIG") || text.contains("(not finished)"), "\(text)")
+    #expect(try info(folder).contains("(the simulator crashed (\(name)))"))
   }
 
   @Test("a file system that is full leaves what was written, and why it ends")
