@@ -42,7 +42,10 @@ struct ChangeDetector: ~Copyable {
   }
 
   deinit {
-    for watch in 0..<watchCount { watches[watch].words.deallocate() }
+    for watch in 0..<watchCount {
+      watches[watch].words.deallocate()
+      watches[watch].traced.deallocate()
+    }
     for clock in 0..<clockCount {
       touched[clock].deallocate()
       for component in 0..<componentCounts[clock] { alone[clock][component].first.deallocate() }
@@ -124,7 +127,8 @@ struct ChangeDetector: ~Copyable {
     var line = 0, hasChanged = false
     let count = watch.pointee.lineCount
     while line < count {
-      let changed = take_changes(live + 64 &* line, shadow + 64 &* line, min(8, count &- line))
+      let changed =
+        take_changes(live + 64 &* line, shadow + 64 &* line, min(8, count &- line)) & watch.pointee.traced[line &>> 3]
       if changed != 0 {
         emit(changed, live + 64 &* line, watch.pointee.words + 8 &* line, time, writer)
         hasChanged = true
@@ -186,6 +190,8 @@ struct Watch {
   let lineCount: Int
   /// Where the values of each word go.
   let words: UnsafeMutablePointer<WordHandle>
+  /// For each eight lines, a bit for each word that holds signals.
+  let traced: UnsafeMutablePointer<UInt64>
 
   init(_ plan: TracePlan.PlannedWatch) {
     live = plan.live
@@ -193,6 +199,10 @@ struct Watch {
     isWord = plan.wordCount == 1
     lineCount = plan.words.count / 8
     words = .allocate(capacity: plan.words.count)
-    words.initialize(from: plan.words, count: plan.words.count)
+    words.initialize(from: plan.words.map { $0 ?? WordHandle(index: 0) }, count: plan.words.count)
+    let groups = (lineCount + 7) / 8
+    traced = .allocate(capacity: max(1, groups))
+    traced.initialize(repeating: 0, count: max(1, groups))
+    for (word, handle) in plan.words.enumerated() where handle != nil { traced[word / 64] |= 1 << UInt64(word % 64) }
   }
 }

@@ -10,7 +10,8 @@ struct TracePlan {
   struct PlannedWatch {
     let live: UnsafeRawPointer
     let shadow: UnsafeMutableRawPointer
-    let words: [WordHandle]
+    /// Nil for those without signals.
+    let words: [WordHandle?]
     /// Words that hold signals, from the first on.
     let wordCount: Int
   }
@@ -25,14 +26,11 @@ struct TracePlan {
   /// Every signal's path and bits, in the order of declaration.
   private(set) var signals: [(path: String, width: Int)] = []
   var words: Int { max(1, (watches.count + 63) / 64) }
-  /// The word of memory that has no signal, but may change.
-  private let nowhere: WordHandle
   private let selection: TraceSelection
   private var scopes = ScopeStack()
 
   init(_ simulation: Simulation, _ selection: TraceSelection, declaringIn writer: some WaveformWriter) {
     self.selection = selection
-    nowhere = writer.addWord([], initial: 0)
     for clock in simulation.clocks { edges.append(edge(of: clock, in: writer)) }
     // Positions in `watches`. A port is declared once, where it is received, and touched by both of its owners.
     var own: [[Int]] = []
@@ -109,7 +107,7 @@ struct TracePlan {
     let shadow = UnsafeMutableRawPointer.allocate(byteCount: max(64, 64 * count), alignment: 64)
     shadow.copyMemory(from: base, byteCount: 64 * count)
     shadows.append(shadow)
-    var words: [WordHandle] = [], next = 0, wordCount = 0
+    var words: [WordHandle?] = [], next = 0, wordCount = 0
     for word in 0..<8 * count {
       var fields: [WordField] = []
       while next < chosen.count, chosen[next].offset / 8 == word {
@@ -119,7 +117,7 @@ struct TracePlan {
       if !fields.isEmpty { wordCount = word + 1 }
       words.append(
         fields.isEmpty
-          ? nowhere : writer.addWord(fields, initial: base.load(fromByteOffset: 8 * word, as: UInt64.self)))
+          ? nil : writer.addWord(fields, initial: base.load(fromByteOffset: 8 * word, as: UInt64.self)))
     }
     watches.append(PlannedWatch(live: base, shadow: shadow, words: words, wordCount: wordCount))
     return watches.count - 1

@@ -52,6 +52,22 @@ struct TraceTests {
     #expect(try Command.run(["wave", "info", "t.fst"], in: folder).output.contains("(complete: "))
   }
 
+  @Test(
+    "a part of the signals has the changes that they have among all",
+    arguments: ["core.pc", "core.r*", "core.execute.*", "execute.b", "link.*", "retired"])
+  func scopes(pattern: String) throws {
+    let loop = "0701000001000000" + "0500feff00000000"
+    let steps = #"{"steps": [{"load_text": {"program": {"hex": "\#(loop)"}}}, {"run": {"timeout": "200us"}}]}"#
+    let folder = try Folder(["s.json": steps])
+    let all = try Command.run(["s.json", "--trace", "all.fst"], in: folder)
+    #expect(all.status == 1 && all.errors.isEmpty, "\(all.errors)")
+    let some = try Command.run(["s.json", "--trace", "some.fst", "--trace-scope", pattern], in: folder)
+    #expect(some.status == 1 && some.output.split(separator: "\n").first == all.output.split(separator: "\n").first)
+    let diff = try Command.run(
+      ["wave", "diff", "all.fst", "some.fst", "--scope", "*\(pattern)", "--all-signals"], in: folder)
+    #expect(diff.status == 0, "\(diff.output)\(diff.errors)")
+  }
+
   @Test("cycles are those of the core")
   func cycles() throws {
     let folder = try Folder(["s.json": Self.short])

@@ -50,6 +50,23 @@ struct FSTAgainstVCDTests {
     #expect(fst.endTime == 4000)
   }
 
+  @Test func wordWithoutSignals() throws {
+    func write(_ writer: some WaveformWriter) throws {
+      let signal = writer.addVariable("count", width: 8, enumeration: nil, initial: 0)
+      let words = [writer.addWord([], initial: 0), writer.addWord([WordField(signal, shift: 0)], initial: 0)]
+      try writer.start(at: 0)
+      for step in 1...UInt64(20_000) {
+        writer.advance(to: step)
+        writer.change(words, to: [step, step], where: step % 3 == 0 ? 0b11 : 0b01)
+      }
+      try writer.close(at: 20_000)
+    }
+    let fst = folder.file("trace.fst"), vcd = folder.file("trace.vcd")
+    try write(FSTWriter(path: fst))
+    try write(VCDWriter(path: vcd))
+    #expect(try FST2VCD.read(fst).signals[0] == VCDCanonical(parsing: readText(vcd)).signals[0])
+  }
+
   @Test func traceWithoutChanges() throws {
     var stream = EventStream.counter(steps: 0)
     stream.modules[0].signals[1].initial = 0xA5

@@ -8,8 +8,6 @@ struct FSTColumnEncoder: ~Copyable {
   let chains: UnsafeMutablePointer<FSTChain>
   /// The fields of each column.
   private let fields: [[PlacedField]]
-  /// The columns that have fields.
-  let used: [Int]
   /// The columns that have several, and those of words.
   private let isMixed: [Bool]
   private let isWord: [Bool]
@@ -41,7 +39,6 @@ struct FSTColumnEncoder: ~Copyable {
     frame = .allocate(capacity: frameBytes)
     frame.initialize(repeating: UInt8(ascii: "0"))
     fields = columns
-    used = columns.indices.filter { !columns[$0].isEmpty }
     isMixed = columns.map { $0.count > 1 }
     isWord = columns.map { $0.allSatisfy { types[$0.signal].isWord } }
     words = .allocate(capacity: max(1, columns.count))

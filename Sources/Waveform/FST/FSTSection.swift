@@ -54,7 +54,7 @@ struct FSTSection: ~Copyable {
       endTime = batch.times[step]
     }
     stepCount = Int(firstStep) + batch.stepCount
-    for column in columns.used {
+    for column in 0..<batch.columnCount {
       let changes = batch.changes(of: column)
       if changes.count == 0 { continue }
       chainBytes += columns.encode(column, changes, payload: batch.payload, firstStep: firstStep)
