@@ -23,6 +23,8 @@
   private let ownWakes: UnsafeMutablePointer<Cycle>
   /// Components of the domain.
   var count = 0
+  /// How often ports were changed by components of this domain, modulo 2^64.
+  @usableFromInline var portChanges: UInt64 = 0
 
   init(period: Picoseconds, kernel: UnsafeMutablePointer<KernelState>) {
     self.period = period
@@ -98,6 +100,13 @@ public struct Clock: Sendable {
   @inlinable public var time: Picoseconds { state.pointee.time }
   /// The length of one cycle.
   @inlinable public var period: Picoseconds { state.pointee.period }
+
+  /// Where it is counted how often components of this clock changed ports, modulo 2^64: while that stays the same, all
+  /// their ports show what they did.
+  public var portChanges: UnsafePointer<UInt64> {
+    let offset = MemoryLayout<DomainState>.offset(of: \.portChanges)!
+    return UnsafePointer((UnsafeMutableRawPointer(state) + offset).assumingMemoryBound(to: UInt64.self))
+  }
 
   /// Cycles that cover `duration`, rounded up.
   @inlinable public func cycles(covering duration: Picoseconds) -> Cycle { state.pointee.edge(atOrAfter: duration) }

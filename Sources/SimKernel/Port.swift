@@ -246,6 +246,7 @@ extension PortCore {
       }
     }
     blocked = true
+    senderClock.pointee.portChanges &+= 1
   }
 
   /// Makes the message at the tail one of the queue, and arms its wake.
@@ -260,6 +261,7 @@ extension PortCore {
     level &+= 1
     sent &+= 1
     blocked = false
+    senderClock.pointee.portChanges &+= 1
     guard level == 1 else { return }
     headVisibleAt = visible
     wakeReceiver(at: visible)
@@ -307,6 +309,7 @@ extension PortCore {
     if level == capacity { tailFreeAt = free }
     head = head &+ 1 == capacity ? 0 : head &+ 1
     level &-= 1
+    receiverClock.pointee.portChanges &+= 1
     headVisibleAt = slots[Int(head)].visibleAt
   }
 }

@@ -13,6 +13,10 @@ struct ChangeDetector: ~Copyable {
   private let words: Int
   /// The same as lists, for edges at which one component ticks: component i of clock c has `alone[c][i]`.
   private let alone: UnsafeMutablePointer<UnsafeMutablePointer<WatchList>>
+  /// By clock: whether its components changed ports.
+  private let ports: UnsafeMutablePointer<PortChanges>
+  /// A bit for each watch that is a port.
+  private let isPort: UnsafeMutablePointer<UInt64>
   private let clockCount: Int
   private let componentCounts: [Int]
   /// By clock: what happens at each edge.
@@ -36,6 +40,8 @@ struct ChangeDetector: ~Copyable {
         ChangeDetector.copy(
           stride(from: 0, to: masks.count, by: plan.words).map { WatchList(masks[$0..<$0 + plan.words], of: all) })
       })
+    ports = ChangeDetector.copy(simulation.clocks.map { PortChanges(live: $0.portChanges) })
+    isPort = ChangeDetector.copy(plan.ports)
     componentCounts = plan.touched.map { $0.count / plan.words }
     clockCount = plan.touched.count
     shadows = plan.shadows
@@ -52,6 +58,8 @@ struct ChangeDetector: ~Copyable {
       alone[clock].deallocate()
     }
     alone.deallocate()
+    ports.deallocate()
+    isPort.deallocate()
     watches.deallocate()
     edges.deallocate()
     touched.deallocate()
@@ -70,26 +78,27 @@ struct ChangeDetector: ~Copyable {
     clock: Int, ticked: UInt64, time: Picoseconds, to writer: some WaveformWriter
   ) {
     var changed = false
+    let portsChanged = ports[clock].take()
     if ticked & (ticked &- 1) == 0 && ticked != 0 {
       let list = alone[clock][ticked.trailingZeroBitCount]
       var watch = list.first
-      while watch != list.firstWord {
+      while watch != list.firstPort {
         changed = compare(watch.pointee, time, writer) || changed
         watch += 1
       }
-      while watch != list.end {
-        changed = compareWord(watch.pointee, time, writer) || changed
+      while portsChanged && watch != list.end {
+        changed = comparePort(watch.pointee, time, writer) || changed
         watch += 1
       }
     } else {
-      changed = compareMany(clock, ticked, time, writer)
+      changed = compareMany(clock, ticked, portsChanged, time, writer)
     }
     if changed, let edge = edges[clock] { writer.change(edge, to: 1) }
   }
 
   /// In the order of declaration, whoever ticked.
   @inline(__always) private func compareMany(
-    _ clock: Int, _ ticked: UInt64, _ time: Picoseconds, _ writer: some WaveformWriter
+    _ clock: Int, _ ticked: UInt64, _ portsChanged: Bool, _ time: Picoseconds, _ writer: some WaveformWriter
   ) -> Bool {
     let touched = self.touched[clock]
     var changed = false
@@ -99,10 +108,10 @@ struct ChangeDetector: ~Copyable {
         due |= touched[rest.trailingZeroBitCount &* words &+ word]
         rest &= rest &- 1
       }
+      if !portsChanged { due &= ~isPort[word] }
       while due != 0 {
-        let watch = watches + (64 &* word &+ due.trailingZeroBitCount)
+        changed = compareAny(watches + (64 &* word &+ due.trailingZeroBitCount), time, writer) || changed
         due &= due &- 1
-        changed = (watch.pointee.isWord ? compareWord(watch, time, writer) : compare(watch, time, writer)) || changed
       }
     }
     return changed
@@ -111,11 +120,14 @@ struct ChangeDetector: ~Copyable {
   /// Tells `writer` everything that changed since it was last told, whoever ticked, at the edge of `clock` at `time`.
   func reportAll(clock: Int, time: Picoseconds, to writer: some WaveformWriter) {
     var changed = false
-    for position in 0..<watchCount {
-      let watch = watches + position
-      changed = (watch.pointee.isWord ? compareWord(watch, time, writer) : compare(watch, time, writer)) || changed
-    }
+    for position in 0..<watchCount { changed = compareAny(watches + position, time, writer) || changed }
     if changed, let edge = edges[clock] { writer.change(edge, to: 1) }
+  }
+
+  @inline(__always) private func compareAny(
+    _ watch: UnsafeMutablePointer<Watch>, _ time: Picoseconds, _ writer: some WaveformWriter
+  ) -> Bool {
+    watch.pointee.isPort ? comparePort(watch, time, writer) : compare(watch, time, writer)
   }
 
   /// Eight lines at a time, which is what one mask of changed words holds.
@@ -140,7 +152,7 @@ struct ChangeDetector: ~Copyable {
 
   /// Ports are a single word, not worth a call.
   /// - Returns: whether it changed
-  @inline(__always) private func compareWord(
+  @inline(__always) private func comparePort(
     _ watch: UnsafeMutablePointer<Watch>, _ time: Picoseconds, _ writer: some WaveformWriter
   ) -> Bool {
     let value = watch.pointee.live.load(as: UInt64.self)
@@ -161,10 +173,25 @@ struct ChangeDetector: ~Copyable {
   }
 }
 
-/// What to compare when one component ticks: States and tables, then single words.
+/// Whether components of a clock changed ports.
+private struct PortChanges {
+  let live: UnsafePointer<UInt64>
+  var seen: UInt64 = 0
+
+  init(live: UnsafePointer<UInt64>) { self.live = live }
+
+  /// Whether there were changes since the last time.
+  @inline(__always) mutating func take() -> Bool {
+    let now = live.pointee
+    defer { seen = now }
+    return now != seen
+  }
+}
+
+/// What to compare when one component ticks: States and tables, then ports.
 private struct WatchList {
   let first: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
-  let firstWord: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
+  let firstPort: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
   let end: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
 
   /// - Parameter mask: a bit for each of the watches
@@ -175,7 +202,7 @@ private struct WatchList {
     let all = positions.map { watches + $0 }
     first = .allocate(capacity: max(1, all.count))
     first.initialize(from: all, count: all.count)
-    firstWord = first + all.filter { !$0.pointee.isWord }.count
+    firstPort = first + all.filter { !$0.pointee.isPort }.count
     end = first + all.count
   }
 }
@@ -184,8 +211,7 @@ private struct WatchList {
 struct Watch {
   let live: UnsafeRawPointer
   let shadow: UnsafeMutableRawPointer
-  /// Only the first word holds signals.
-  let isWord: Bool
+  let isPort: Bool
   /// In units of 64 bytes.
   let lineCount: Int
   /// Where the values of each word go.
@@ -196,7 +222,7 @@ struct Watch {
   init(_ plan: TracePlan.PlannedWatch) {
     live = plan.live
     shadow = plan.shadow
-    isWord = plan.wordCount == 1
+    isPort = plan.isPort
     lineCount = plan.words.count / 8
     words = .allocate(capacity: plan.words.count)
     words.initialize(from: plan.words.map { $0 ?? WordHandle(index: 0) }, count: plan.words.count)

@@ -12,8 +12,8 @@ struct TracePlan {
     let shadow: UnsafeMutableRawPointer
     /// Nil for those without signals.
     let words: [WordHandle?]
-    /// Words that hold signals, from the first on.
-    let wordCount: Int
+    /// Whether only the first word is looked at, and only when ports changed.
+    let isPort: Bool
   }
 
   /// The copies of every watched State, table and port; the owner of the plan frees them.
@@ -26,6 +26,8 @@ struct TracePlan {
   /// Every signal's path and bits, in the order of declaration.
   private(set) var signals: [(path: String, width: Int)] = []
   var words: Int { max(1, (watches.count + 63) / 64) }
+  /// `words` words: one bit for each watch that is a port.
+  var ports: [UInt64] { mask(watches.indices.filter { watches[$0].isPort }) }
   private let selection: TraceSelection
   private var scopes = ScopeStack()
 
@@ -49,11 +51,11 @@ struct TracePlan {
       for end in slot.ports where end.isReceiver {
         ports[end.core] = watch(
           UnsafeRawPointer(end.core), bytes: PortCore.tracedBytes, PortCore.resolvedSignals,
-          of: "\(slot.path).\(Self.scope(of: end, in: slot))", in: writer)
+          of: "\(slot.path).\(Self.scope(of: end, in: slot))", isPort: true, in: writer)
       }
     }
     scopes.leave(in: writer)
-    let places = putWordsLast()
+    let places = putPortsLast()
     touched = simulation.clocks.map { clock in
       zip(simulation.components, own).filter { $0.0.clock.index == clock.index }.flatMap { slot, positions in
         mask((positions + slot.ports.compactMap { ports[$0.core] }).map { places[$0] })
@@ -61,12 +63,11 @@ struct TracePlan {
     }
   }
 
-  /// Single words are looked at in another way than States, after them. The order of changes in a time step is that of
+  /// Ports are looked at in another way than States, after them. The order of changes in a time step is that of
   /// `watches`, whoever ticked.
   /// - Returns: where each watch went
-  private mutating func putWordsLast() -> [Int] {
-    let order =
-      watches.indices.filter { watches[$0].wordCount != 1 } + watches.indices.filter { watches[$0].wordCount == 1 }
+  private mutating func putPortsLast() -> [Int] {
+    let order = watches.indices.filter { !watches[$0].isPort } + watches.indices.filter { watches[$0].isPort }
     var places = Array(repeating: 0, count: watches.count)
     for (place, position) in order.enumerated() { places[position] = place }
     watches = order.map { watches[$0] }
@@ -99,7 +100,8 @@ struct TracePlan {
 
   /// Copies `bytes` at `base` and declares the selected signals in them; nil when there are none.
   private mutating func watch(
-    _ base: UnsafeRawPointer, bytes: Int, _ list: [Signal], of path: String, in writer: some WaveformWriter
+    _ base: UnsafeRawPointer, bytes: Int, _ list: [Signal], of path: String, isPort: Bool = false,
+    in writer: some WaveformWriter
   ) -> Int? {
     let chosen = selection.isEverything ? list : list.filter { selection.includes("\(path).\($0.name)") }
     if chosen.isEmpty { return nil }
@@ -107,19 +109,18 @@ struct TracePlan {
     let shadow = UnsafeMutableRawPointer.allocate(byteCount: max(64, 64 * count), alignment: 64)
     shadow.copyMemory(from: base, byteCount: 64 * count)
     shadows.append(shadow)
-    var words: [WordHandle?] = [], next = 0, wordCount = 0
+    var words: [WordHandle?] = [], next = 0
     for word in 0..<8 * count {
       var fields: [WordField] = []
       while next < chosen.count, chosen[next].offset / 8 == word {
         fields += declare(chosen[next], beside: list, base, path, in: writer)
         next += 1
       }
-      if !fields.isEmpty { wordCount = word + 1 }
       words.append(
         fields.isEmpty
           ? nil : writer.addWord(fields, initial: base.load(fromByteOffset: 8 * word, as: UInt64.self)))
     }
-    watches.append(PlannedWatch(live: base, shadow: shadow, words: words, wordCount: wordCount))
+    watches.append(PlannedWatch(live: base, shadow: shadow, words: words, isPort: isPort))
     return watches.count - 1
   }
 
