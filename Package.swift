@@ -62,7 +62,7 @@ let package = Package(
     // Reads traces back, for every test target that writes some.
     .target(name: "TraceSupport", path: "Tests/Support/TraceSupport"),
     .testTarget(
-      name: "WaveformTests", dependencies: ["Waveform", "CLibFST", "TestSupport", "TraceSupport", "WaveReader"]),
+      name: "WaveformTests", dependencies: ["Waveform", "CLZ4", "CLibFST", "TestSupport", "TraceSupport", "WaveReader"]),
     .testTarget(
       name: "WaveReaderTests", dependencies: ["WaveReader", "Waveform", "CLibFST", "TestSupport", "TraceSupport"]),
     .testTarget(

@@ -25,7 +25,7 @@ final class BatchPipeline: @unchecked Sendable {
   init(spare: [FSTBatch], process: @escaping @Sendable (FSTBatch) -> Void) {
     self.process = process
     empty = spare
-    wakeCount = max(1, spare.count / 2)
+    wakeCount = max(1, min(4, spare.count / 2))
     batchCount = spare.count
     full.reserveCapacity(spare.count + 1)
     pthread_mutex_init(mutex, nil)

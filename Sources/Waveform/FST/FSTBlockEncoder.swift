@@ -63,18 +63,25 @@ struct FSTBlockEncoder: ~Copyable {
       }
       chainsByKey[key] = index
       positions.append(block.count - origin)
-      appendChain(chain)
+      appendChain(chain, section.columns.signals[index])
     }
   }
 
   /// The original size and the packed bytes, or 0 and the bytes as they are when packing does not help.
-  private mutating func appendChain(_ chain: FSTChain) {
+  private mutating func appendChain(_ chain: FSTChain, _ signal: FSTSignal) {
     let start = block.count
     if chain.count > Self.rawChainBound {
       block.append(varint: UInt64(chain.count))
       let packed: Int
       switch packing {
-      case .lz4: packed = block.append(lz4: chain.base, count: chain.count)
+      case .lz4:
+        if let packer = RowPacker(chain, signal) {
+          block.reserve(packer.bound)
+          packed = packer.pack(to: block.end)
+          block.commit(packed)
+        } else {
+          packed = block.append(lz4: chain.base, count: chain.count)
+        }
       case .zlib(let level): packed = block.append(zlib: chain.base, count: chain.count, level: level)
       }
       if packed < chain.count { return }

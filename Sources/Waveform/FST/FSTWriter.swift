@@ -5,7 +5,7 @@
 /// end time is patched after each section, so a file whose writer was killed is readable up to its last section; readers
 /// need at least one. Equal calls give equal files, byte by byte.
 ///
-/// Memory: eight batches, of 16 bytes for each change in them, and a few times ``WaveformOptions/sectionBytes``.
+/// Memory: two dozen batches, of 16 bytes for each change in them, and a few times ``WaveformOptions/sectionBytes``.
 public final class FSTWriter: WaveformWriter {
   /// Everything `advance` and `change` touch. It is behind a pointer in a `let`, since a stored `var` of a class
   /// would pay an exclusivity check at each access.
@@ -21,7 +21,7 @@ public final class FSTWriter: WaveformWriter {
   private var isClosed = false
 
   /// One is filled, one is encoded, the others absorb what either side is late.
-  private static let batchCount = 8
+  private static let batchCount = 24
   private static let batchBytes = 64 << 20
 
   /// Creates the file, or empties an existing one.
