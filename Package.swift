@@ -17,7 +17,9 @@ let package = Package(
     .systemLibrary(name: "CLibELF", pkgConfig: "libelf", providers: [.apt(["libelf-dev"])]),
 
     .target(name: "SimKernel"),
-    .target(name: "Waveform", dependencies: ["CZlib", "CLZ4"]),
+    .target(name: "Waveform", dependencies: ["CColumns", "CZlib", "CLZ4"]),
+    // Which words of memory changed, with vectors.
+    .target(name: "CColumns"),
     // Reads waveforms of any writer, and compares two of them.
     .target(name: "WaveReader", dependencies: ["CZlib", "CLZ4", "Diagnostics"]),
     // How error messages quote and what they suggest.
@@ -31,8 +33,7 @@ let package = Package(
     .target(name: "PCIe", dependencies: ["CZlib", "Logs", "SimKernel"]),
     .target(name: "Device", dependencies: ["PCIe", "EBPF", "Logs"]),
     .target(name: "Measure", dependencies: ["SimKernel"]),
-    .target(name: "CCompare"),
-    .target(name: "Tracing", dependencies: ["CCompare", "Diagnostics", "SimKernel", "Transactions", "Waveform"]),
+    .target(name: "Tracing", dependencies: ["Diagnostics", "SimKernel", "Transactions", "Waveform"]),
     .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
     .target(
       name: "UBPFSim",

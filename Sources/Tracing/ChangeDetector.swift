@@ -1,4 +1,3 @@
-import CCompare
 import SimKernel
 import Waveform
 
@@ -6,7 +5,7 @@ import Waveform
 ///
 /// This runs at every edge of a traced run: pointers only, no arrays, no class, no reference counts.
 struct ChangeDetector: ~Copyable {
-  private let watches: UnsafeMutablePointer<Watch>
+  private let watches: UnsafeMutablePointer<TracePlan.Watch>
   private let watchCount: Int
   /// What to compare when component i of clock c ticks: one bit a watch, in `words` words from `touched[c] + i * words`.
   private let touched: UnsafeMutablePointer<UnsafeMutablePointer<UInt64>>
@@ -21,7 +20,6 @@ struct ChangeDetector: ~Copyable {
   private let componentCounts: [Int]
   /// By clock: what happens at each edge.
   private let edges: UnsafeMutablePointer<SignalHandle?>
-  private let shadows: [UnsafeMutableRawPointer]
   /// Every signal's path and bits, in the order of declaration.
   let signals: [(path: String, width: Int)]
 
@@ -30,7 +28,7 @@ struct ChangeDetector: ~Copyable {
     let plan = TracePlan(simulation, selection, declaringIn: writer)
     edges = ChangeDetector.copy(plan.edges)
     signals = plan.signals
-    watches = ChangeDetector.copy(plan.watches.map(Watch.init))
+    watches = ChangeDetector.copy(plan.watches)
     watchCount = plan.watches.count
     touched = ChangeDetector.copy(plan.touched.map(ChangeDetector.copy))
     words = plan.words
@@ -44,14 +42,10 @@ struct ChangeDetector: ~Copyable {
     isPort = ChangeDetector.copy(plan.ports)
     componentCounts = plan.touched.map { $0.count / plan.words }
     clockCount = plan.touched.count
-    shadows = plan.shadows
   }
 
   deinit {
-    for watch in 0..<watchCount {
-      watches[watch].words.deallocate()
-      watches[watch].traced.deallocate()
-    }
+    for watch in 0..<watchCount { watches[watch].memory.deallocate() }
     for clock in 0..<clockCount {
       touched[clock].deallocate()
       for component in 0..<componentCounts[clock] { alone[clock][component].first.deallocate() }
@@ -63,7 +57,6 @@ struct ChangeDetector: ~Copyable {
     watches.deallocate()
     edges.deallocate()
     touched.deallocate()
-    shadows.forEach { $0.deallocate() }
   }
 
   private static func copy<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
@@ -83,7 +76,7 @@ struct ChangeDetector: ~Copyable {
       let list = alone[clock][ticked.trailingZeroBitCount]
       var watch = list.first
       while watch != list.firstPort {
-        changed = compare(watch.pointee, time, writer) || changed
+        changed = writer.record(watch.pointee.pointee.memory, at: time) || changed
         watch += 1
       }
       while portsChanged && watch != list.end {
@@ -125,51 +118,21 @@ struct ChangeDetector: ~Copyable {
   }
 
   @inline(__always) private func compareAny(
-    _ watch: UnsafeMutablePointer<Watch>, _ time: Picoseconds, _ writer: some WaveformWriter
+    _ watch: UnsafeMutablePointer<TracePlan.Watch>, _ time: Picoseconds, _ writer: some WaveformWriter
   ) -> Bool {
-    watch.pointee.isPort ? comparePort(watch, time, writer) : compare(watch, time, writer)
-  }
-
-  /// Eight lines at a time, which is what one mask of changed words holds.
-  /// - Returns: whether anything changed
-  @inline(__always) private func compare(
-    _ watch: UnsafeMutablePointer<Watch>, _ time: Picoseconds, _ writer: some WaveformWriter
-  ) -> Bool {
-    let live = watch.pointee.live, shadow = watch.pointee.shadow
-    var line = 0, hasChanged = false
-    let count = watch.pointee.lineCount
-    while line < count {
-      let changed =
-        take_changes(live + 64 &* line, shadow + 64 &* line, min(8, count &- line)) & watch.pointee.traced[line &>> 3]
-      if changed != 0 {
-        emit(changed, live + 64 &* line, watch.pointee.words + 8 &* line, time, writer)
-        hasChanged = true
-      }
-      line &+= 8
-    }
-    return hasChanged
+    watch.pointee.isPort
+      ? comparePort(watch, time, writer) : writer.record(watch.pointee.memory, at: time)
   }
 
   /// Ports are a single word, not worth a call.
   /// - Returns: whether it changed
   @inline(__always) private func comparePort(
-    _ watch: UnsafeMutablePointer<Watch>, _ time: Picoseconds, _ writer: some WaveformWriter
+    _ watch: UnsafeMutablePointer<TracePlan.Watch>, _ time: Picoseconds, _ writer: some WaveformWriter
   ) -> Bool {
-    let value = watch.pointee.live.load(as: UInt64.self)
-    if value == watch.pointee.shadow.load(as: UInt64.self) { return false }
-    watch.pointee.shadow.storeBytes(of: value, as: UInt64.self)
+    guard let (word, value) = watch.pointee.memory.takeFirst() else { return false }
     writer.advance(to: time)
-    writer.change(watch.pointee.words.pointee, to: value)
+    writer.change(word, to: value)
     return true
-  }
-
-  /// Writes the words that changed. Not inlined: alone it fits the registers.
-  @inline(never) private func emit(
-    _ changed: UInt64, _ live: UnsafeRawPointer, _ words: UnsafeMutablePointer<WordHandle>, _ time: Picoseconds,
-    _ writer: some WaveformWriter
-  ) {
-    writer.advance(to: time)
-    writer.change(words, to: live.assumingMemoryBound(to: UInt64.self), where: changed)
   }
 }
 
@@ -190,12 +153,12 @@ private struct PortChanges {
 
 /// What to compare when one component ticks: States and tables, then ports.
 private struct WatchList {
-  let first: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
-  let firstPort: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
-  let end: UnsafeMutablePointer<UnsafeMutablePointer<Watch>>
+  let first: UnsafeMutablePointer<UnsafeMutablePointer<TracePlan.Watch>>
+  let firstPort: UnsafeMutablePointer<UnsafeMutablePointer<TracePlan.Watch>>
+  let end: UnsafeMutablePointer<UnsafeMutablePointer<TracePlan.Watch>>
 
   /// - Parameter mask: a bit for each of the watches
-  init(_ mask: ArraySlice<UInt64>, of watches: UnsafeMutablePointer<Watch>) {
+  init(_ mask: ArraySlice<UInt64>, of watches: UnsafeMutablePointer<TracePlan.Watch>) {
     let positions = mask.enumerated().flatMap { word, bits in
       (0..<64).filter { bits >> UInt64($0) & 1 != 0 }.map { 64 * word + $0 }
     }
@@ -204,31 +167,5 @@ private struct WatchList {
     first.initialize(from: all, count: all.count)
     firstPort = first + all.filter { !$0.pointee.isPort }.count
     end = first + all.count
-  }
-}
-
-/// A State or port, and its copy of the last edge.
-struct Watch {
-  let live: UnsafeRawPointer
-  let shadow: UnsafeMutableRawPointer
-  let isPort: Bool
-  /// In units of 64 bytes.
-  let lineCount: Int
-  /// Where the values of each word go.
-  let words: UnsafeMutablePointer<WordHandle>
-  /// For each eight lines, a bit for each word that holds signals.
-  let traced: UnsafeMutablePointer<UInt64>
-
-  init(_ plan: TracePlan.PlannedWatch) {
-    live = plan.live
-    shadow = plan.shadow
-    isPort = plan.isPort
-    lineCount = plan.words.count / 8
-    words = .allocate(capacity: plan.words.count)
-    words.initialize(from: plan.words.map { $0 ?? WordHandle(index: 0) }, count: plan.words.count)
-    let groups = (lineCount + 7) / 8
-    traced = .allocate(capacity: max(1, groups))
-    traced.initialize(repeating: 0, count: max(1, groups))
-    for (word, handle) in plan.words.enumerated() where handle != nil { traced[word / 64] |= 1 << UInt64(word % 64) }
   }
 }

@@ -6,19 +6,15 @@ import Waveform
 ///
 /// Scopes follow the component tree; a port is a scope inside the component that receives from it.
 struct TracePlan {
-  /// Whole 64-byte lines to watch, and where each word's values go.
-  struct PlannedWatch {
-    let live: UnsafeRawPointer
-    let shadow: UnsafeMutableRawPointer
-    /// Nil for those without signals.
-    let words: [WordHandle?]
+  /// A State, table or port.
+  struct Watch {
+    let memory: WatchedMemory
     /// Whether only the first word is looked at, and only when ports changed.
     let isPort: Bool
   }
 
-  /// The copies of every watched State, table and port; the owner of the plan frees them.
-  private(set) var shadows: [UnsafeMutableRawPointer] = []
-  private(set) var watches: [PlannedWatch] = []
+  /// The owner of the plan frees them.
+  private(set) var watches: [Watch] = []
   /// Per clock, per component, `words` words: one bit for each watch that it may change, its State, tables and ports.
   private(set) var touched: [[UInt64]] = []
   /// By clock: what happens at each of its edges, nil where that is not traced.
@@ -98,7 +94,7 @@ struct TracePlan {
     return writer.addVariable(WaveformVariable(clock.name, .event, initial: .bits(0)))
   }
 
-  /// Copies `bytes` at `base` and declares the selected signals in them; nil when there are none.
+  /// Declares the selected signals in `bytes` at `base`; nil when there are none.
   private mutating func watch(
     _ base: UnsafeRawPointer, bytes: Int, _ list: [Signal], of path: String, isPort: Bool = false,
     in writer: some WaveformWriter
@@ -106,9 +102,6 @@ struct TracePlan {
     let chosen = selection.isEverything ? list : list.filter { selection.includes("\(path).\($0.name)") }
     if chosen.isEmpty { return nil }
     let count = (bytes + 63) / 64
-    let shadow = UnsafeMutableRawPointer.allocate(byteCount: max(64, 64 * count), alignment: 64)
-    shadow.copyMemory(from: base, byteCount: 64 * count)
-    shadows.append(shadow)
     var words: [WordHandle?] = [], next = 0
     for word in 0..<8 * count {
       var fields: [WordField] = []
@@ -120,7 +113,7 @@ struct TracePlan {
         fields.isEmpty
           ? nil : writer.addWord(fields, initial: base.load(fromByteOffset: 8 * word, as: UInt64.self)))
     }
-    watches.append(PlannedWatch(live: base, shadow: shadow, words: words, isPort: isPort))
+    watches.append(Watch(memory: WatchedMemory(base, words: words), isPort: isPort))
     return watches.count - 1
   }
 

@@ -56,8 +56,11 @@ public protocol WaveformWriter: AnyObject {
   /// Records the value of a whole word; bits that belong to no signal are ignored.
   func change(_ word: WordHandle, to value: UInt64)
 
-  /// Records the values of up to 64 words: those of `words` whose bits are set in `mask`, bit 0 for the first.
-  func change(_ words: UnsafePointer<WordHandle>, to values: UnsafePointer<UInt64>, where mask: UInt64)
+  /// Records the words of `memory` that have changed since this was last done, at the time step at `time` picoseconds. If
+  /// there are none, that does not become the current one.
+  ///
+  /// - Returns: Whether there were any.
+  func record(_ memory: WatchedMemory, at time: UInt64) -> Bool
 
   /// Records a value of any kind; it must fit the signal's type.
   func change(_ signal: SignalHandle, to value: SignalValue)

@@ -50,21 +50,41 @@ struct FSTAgainstVCDTests {
     #expect(fst.endTime == 4000)
   }
 
-  @Test func wordWithoutSignals() throws {
+  /// Three lines of words, of which some go nowhere, and some change several times in one time step.
+  @Test func watchedMemory() throws {
+    let live = UnsafeMutableRawPointer.allocate(byteCount: 192, alignment: 64)
+    defer { live.deallocate() }
+    let values = live.bindMemory(to: UInt64.self, capacity: 24)
     func write(_ writer: some WaveformWriter) throws {
-      let signal = writer.addVariable("count", width: 8, enumeration: nil, initial: 0)
-      let words = [writer.addWord([], initial: 0), writer.addWord([WordField(signal, shift: 0)], initial: 0)]
-      try writer.start(at: 0)
-      for step in 1...UInt64(20_000) {
-        writer.advance(to: step)
-        writer.change(words, to: [step, step], where: step % 3 == 0 ? 0b11 : 0b01)
+      var random = SeededRandom(state: 17)
+      for word in 0..<24 { values[word] = random.next() }
+      let handles = (0..<20).map { word -> WordHandle? in
+        if word % 3 == 2 { return nil }
+        let fields = [(0, 1), (3, 20), (30, 34)].map { shift, width in
+          WordField(
+            writer.addVariable(
+              "w\(word)_\(shift)", width: width, enumeration: nil, initial: values[word] >> UInt64(shift)),
+            shift: shift)
+        }
+        return writer.addWord(fields, initial: values[word])
       }
-      try writer.close(at: 20_000)
+      let nowhere = writer.addWord([], initial: 0)
+      let memory = WatchedMemory(live, words: handles)
+      defer { memory.deallocate() }
+      try writer.start(at: 0)
+      var time: UInt64 = 0
+      for step in 0..<UInt64(20_000) {
+        if random.flag() { time += 1 + UInt64(random.below(3)) }
+        for _ in 0..<random.below(4) { values[random.below(24)] = random.flag() ? step : random.next() }
+        _ = writer.record(memory, at: time)
+        writer.change(nowhere, to: step)
+      }
+      try writer.close(at: time)
     }
     let fst = folder.file("trace.fst"), vcd = folder.file("trace.vcd")
-    try write(FSTWriter(path: fst))
+    try write(FSTWriter(path: fst, sectionBytes: 100_000))
     try write(VCDWriter(path: vcd))
-    #expect(try FST2VCD.read(fst).signals[0] == VCDCanonical(parsing: readText(vcd)).signals[0])
+    #expect(try FST2VCD.read(fst) == VCDCanonical(parsing: readText(vcd)))
   }
 
   @Test func traceWithoutChanges() throws {

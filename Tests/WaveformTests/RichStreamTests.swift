@@ -127,18 +127,29 @@ struct RichStreamTests {
     #expect(story["pc [3:0]"]?.changes.map(\.time) == [0, 10, 30])
   }
 
-  @Test func wordsGivenTogetherAreTheSameAsOneByOne() throws {
+  @Test func wordsFoundInMemoryAreTheSameAsOneByOne() throws {
     func write(_ writer: some WaveformWriter, together: Bool) throws {
       let signals = (0..<70).map { writer.addVariable("s\($0)", width: 64, enumeration: nil, initial: 0) }
       let words = signals.map { writer.addWord([WordField($0, shift: 0)], initial: 0) }
+      let live = UnsafeMutableRawPointer.allocate(byteCount: 576, alignment: 64)
+      live.initializeMemory(as: UInt64.self, repeating: 0, count: 72)
+      let memory = WatchedMemory(live, words: words)
+      defer {
+        memory.deallocate()
+        live.deallocate()
+      }
       try writer.start(at: 0)
       var random = SeededRandom(state: 3)
       for time in 1...200 as ClosedRange<UInt64> {
         let mask = random.next(), values = (0..<64).map { _ in random.next() }
-        writer.advance(to: time)
         if together {
-          writer.change(Array(words[6...]), to: values, where: mask)
+          for word in 0..<64 where mask >> UInt64(word) & 1 != 0 {
+            live.storeBytes(of: values[word], toByteOffset: 8 * (6 + word), as: UInt64.self)
+          }
+          #expect(writer.record(memory, at: time) == (mask != 0))
+          #expect(!writer.record(memory, at: time))
         } else {
+          writer.advance(to: time)
           for word in 0..<64 where mask >> UInt64(word) & 1 != 0 { writer.change(words[6 + word], to: values[word]) }
         }
       }

@@ -1,22 +1,10 @@
-/// The end of a column of changes.
-@usableFromInline
-struct FSTCursor {
-  @usableFromInline var count: UInt32
-  /// The step of the last change; `UInt32.max` when there is none.
-  @usableFromInline var lastStep: UInt32
-
-  @inlinable @inline(__always)
-  init(count: UInt32, lastStep: UInt32) {
-    self.count = count
-    self.lastStep = lastStep
-  }
-}
+import CColumns
 
 /// Where changes go: the columns of the current batch. Column c has its values from `values[c << rowBits]` on, and the
 /// steps at which they begin beside them, apart, so that as little as possible goes from one processor to the other.
 @usableFromInline
 struct FSTColumns {
-  @usableFromInline var cursors: UnsafeMutablePointer<FSTCursor>
+  @usableFromInline var ends: UnsafeMutablePointer<column_end>
   @usableFromInline var values: UnsafeMutablePointer<UInt64>
   @usableFromInline var steps: UnsafeMutablePointer<UInt16>
   @usableFromInline var rowBits: UInt64
@@ -25,12 +13,12 @@ struct FSTColumns {
   /// steps, and nothing need be checked.
   @inlinable @inline(__always)
   func append(_ value: UInt64, to column: Int, step: UInt32) {
-    let cursor = cursors[column]
-    let place = cursor.count &- (cursor.lastStep == step ? 1 : 0)
+    let end = ends[column]
+    let place = end.count &- (end.last_step == step ? 1 : 0)
     let row = column &<< Int(truncatingIfNeeded: rowBits) &+ Int(truncatingIfNeeded: place)
     values[row] = value
     steps[row] = UInt16(truncatingIfNeeded: step)
-    cursors[column] = FSTCursor(count: place &+ 1, lastStep: step)
+    ends[column] = column_end(count: place &+ 1, last_step: step)
   }
 }
 
@@ -77,14 +65,14 @@ final class FSTBatch: @unchecked Sendable {
     rows = 1 << rowBits
     let capacity = max(1, columns << rowBits)
     self.columns = FSTColumns(
-      cursors: .allocate(capacity: max(1, columns)), values: .allocate(capacity: capacity),
+      ends: .allocate(capacity: max(1, columns)), values: .allocate(capacity: capacity),
       steps: .allocate(capacity: capacity), rowBits: UInt64(rowBits))
     times = .allocate(capacity: rows)
     for column in 0..<columns { removeChanges(of: column) }
   }
 
   deinit {
-    columns.cursors.deallocate()
+    columns.ends.deallocate()
     columns.values.deallocate()
     columns.steps.deallocate()
     times.deallocate()
@@ -94,12 +82,12 @@ final class FSTBatch: @unchecked Sendable {
   func changes(of column: Int) -> FSTColumn {
     let first = column &<< Int(truncatingIfNeeded: columns.rowBits)
     return FSTColumn(
-      values: columns.values + first, steps: columns.steps + first, count: Int(columns.cursors[column].count))
+      values: columns.values + first, steps: columns.steps + first, count: Int(columns.ends[column].count))
   }
 
   /// Forgets the changes of `column`.
   @inline(__always)
-  func removeChanges(of column: Int) { columns.cursors[column] = FSTCursor(count: 0, lastStep: .max) }
+  func removeChanges(of column: Int) { columns.ends[column] = column_end(count: 0, last_step: .max) }
 
   /// Forgets all but the changes.
   func removeSteps() {

@@ -206,7 +206,7 @@ struct FSTHotState {
 
   mutating func begin(_ batch: FSTBatch, firstSignal: Int, at time: UInt64) {
     columns = batch.columns
-    columns.cursors += firstSignal
+    columns.ends += firstSignal
     columns.values += firstSignal << Int(columns.rowBits)
     columns.steps += firstSignal << Int(columns.rowBits)
     times = batch.times

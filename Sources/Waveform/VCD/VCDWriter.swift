@@ -140,8 +140,14 @@ public final class VCDWriter: WaveformWriter {
     for field in words[word.index] where signals[field.signal].set(field.value(in: value)) { append(field.signal) }
   }
 
-  public func change(_ words: UnsafePointer<WordHandle>, to values: UnsafePointer<UInt64>, where mask: UInt64) {
-    for word in 0..<64 where mask >> UInt64(word) & 1 != 0 { change(words[word], to: values[word]) }
+  public func record(_ memory: WatchedMemory, at time: UInt64) -> Bool {
+    var hasChanged = false
+    memory.forEachChange { word, value in
+      if !hasChanged { advance(to: time) }
+      hasChanged = true
+      change(word, to: value)
+    }
+    return hasChanged
   }
 
   public func change(_ signal: SignalHandle, to value: SignalValue) {
