@@ -16,7 +16,7 @@ test_packages="g++ gtkwave make python3 verilator"
 optional_test_packages="gcc-bpf"
 bench_packages="g++ gcc make python3 verilator"
 # An independent model of PCIe, to compare our packets with; version 2 of cocotb does not go with it.
-oracle_packages="cocotbext-pcie==0.2.16 cocotb==1.9.2"
+oracle_packages="cocotbext-pcie==0.2.16 cocotb==1.9.2 pywellen==0.25.7"
 oracle=$(dirname "$0")/../.build/oracle
 
 fail() {
@@ -75,7 +75,7 @@ install_optional() {
 
 # Puts Python packages, which Debian does not have, into a folder of their own; nothing fails without them.
 install_oracle() {
-  "$oracle/bin/python3" -c 'import cocotbext.pcie.core.tlp' >/dev/null 2>&1 && return
+  "$oracle/bin/python3" -c 'import cocotbext.pcie.core.tlp, pywellen' >/dev/null 2>&1 && return
   python3 -c 'import ensurepip' >/dev/null 2>&1 || install_optional python3-venv
   rm -rf "$oracle"
   if ! python3 -m venv "$oracle" >/dev/null 2>&1 ||
