@@ -22,7 +22,7 @@ let package = Package(
     .target(name: "CColumns"),
     // Reads waveforms of any writer, and compares two of them.
     .target(name: "WaveReader", dependencies: ["CZlib", "CLZ4", "Diagnostics"]),
-    // How error messages quote and what they suggest.
+    // How error messages quote and what they suggest; patterns of names.
     .target(name: "Diagnostics"),
     // Files of lines that are written while a simulation runs, and read again.
     .target(name: "Logs"),
@@ -65,7 +65,8 @@ let package = Package(
     .testTarget(
       name: "WaveformTests", dependencies: ["Waveform", "CLZ4", "CLibFST", "TestSupport", "TraceSupport", "WaveReader"]),
     .testTarget(
-      name: "WaveReaderTests", dependencies: ["WaveReader", "Waveform", "CLibFST", "TestSupport", "TraceSupport"]),
+      name: "WaveReaderTests",
+      dependencies: ["Diagnostics", "WaveReader", "Waveform", "CLibFST", "TestSupport", "TraceSupport"]),
     .testTarget(
       name: "TracingTests",
       dependencies: [

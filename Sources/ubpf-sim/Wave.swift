@@ -37,7 +37,7 @@ struct WaveInfoCommand: ParsableCommand {
   @Flag(help: "List the signals: path, width, type, direction, and the name of the table of its values.")
   var signals = false
 
-  @Option(help: "List only signals whose path, or a scope around them, matches (* and ?); repeatable.")
+  @Option(help: "List only signals whose path, or a part of it between dots, matches (* and ?); repeatable.")
   var scope: [String] = []
 
   func run() throws {
@@ -118,12 +118,12 @@ struct WaveInfoCommand: ParsableCommand {
   }
 
   private func signalLines(_ wave: WaveFile) -> [String] {
-    let globs = scope.map { Glob($0) }
+    let patterns = scope.map { PathPattern($0) }
     let hierarchy = wave.hierarchy
     return hierarchy.signals.indices.compactMap { index in
       let signal = hierarchy.signals[index]
       let path = hierarchy.path(of: index)
-      guard globs.isEmpty || globs.contains(where: { $0.matchesPath(path) }) else { return nil }
+      guard patterns.isEmpty || patterns.contains(where: { $0.matches(path) }) else { return nil }
       let handle = hierarchy.handles[signal.handle]
       let size = handle.kind == .bits ? "\(handle.width) bit\(handle.width == 1 ? "" : "s")" : nil
       let words = [

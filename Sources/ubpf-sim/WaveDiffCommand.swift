@@ -25,10 +25,10 @@ struct WaveDiffCommand: ParsableCommand {
     help: "A file of lines 'path in A = path in B', with one * in both or in none, for signals of different names.")
   var mapPath: String?
 
-  @Option(help: "Compare only signals whose path, or a scope around them, matches (* and ?); repeatable.")
+  @Option(help: "Compare only signals whose path, or a part of it between dots, matches (* and ?); repeatable.")
   var scope: [String] = []
 
-  @Option(help: "Leave out signals whose path, or a scope around them, matches (* and ?); repeatable.")
+  @Option(help: "Leave out signals whose path, or a part of it between dots, matches (* and ?); repeatable.")
   var ignore: [String] = []
 
   @Option(help: "Compare from this time on.")
@@ -60,8 +60,8 @@ struct WaveDiffCommand: ParsableCommand {
 
   func run() throws {
     var options = WaveDiff.Options()
-    options.scopes = scope.map { Glob($0) }
-    options.ignored = ignore.map { Glob($0) }
+    options.scopes = scope.map { PathPattern($0) }
+    options.ignored = ignore.map { PathPattern($0) }
     options.from = try time(from, "--from")
     options.to = try time(to, "--to")
     if let mapPath {

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import TestSupport
 import Testing
@@ -146,7 +147,7 @@ struct DiffTests {
     let a = try names(["core.a", "core.alu.b", "link.c"]), b = try names(["core.a", "core.alu.b", "link.c", "link.d"])
     func count(_ scopes: [String], _ ignored: [String]) throws -> Int {
       var options = WaveDiff.Options()
-      (options.scopes, options.ignored) = (scopes.map { Glob($0) }, ignored.map { Glob($0) })
+      (options.scopes, options.ignored) = (scopes.map { PathPattern($0) }, ignored.map { PathPattern($0) })
       return try WaveDiff.compare(a, b, options).comparedCount
     }
     #expect(try count([], []) == 3)

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Positions of two signals that are to be equal.
 struct WavePair: Hashable {
   let a: Int
@@ -26,8 +28,8 @@ struct SignalMatching {
     let freeB = b.names.indices.filter { !usedB.contains($0) }
     let byName = match(a, freeA, b, freeB)
     func isWanted(_ names: String...) -> Bool {
-      (options.scopes.isEmpty || options.scopes.contains { glob in names.contains { glob.matchesPath($0) } })
-        && !options.ignored.contains { glob in names.contains { glob.matchesPath($0) } }
+      (options.scopes.isEmpty || options.scopes.contains { pattern in names.contains { pattern.matches($0) } })
+        && !options.ignored.contains { pattern in names.contains { pattern.matches($0) } }
     }
     func isWanted(_ pair: WavePair) -> Bool { isWanted(a.names[pair.a], b.names[pair.b]) }
     possibleCount = mapped.count + byName.count

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// Compares two waveform files: for each signal that both have, the first time at which its values differ.
 ///
 /// Values are compared as functions of time. Of several changes of a signal at one time the last counts; a change to
@@ -7,9 +9,9 @@
 public struct WaveDiff {
   public struct Options: Sendable {
     /// Only signals whose path, or a scope around them, matches one of these are compared; all when there is none.
-    public var scopes: [Glob] = []
+    public var scopes: [PathPattern] = []
     /// Leaves out signals in the same way.
-    public var ignored: [Glob] = []
+    public var ignored: [PathPattern] = []
     /// Pairs signals of different names. The others are still paired by their names.
     public var map: NameMap?
     public var from: WaveTime?
