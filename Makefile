@@ -32,7 +32,7 @@ run: release  ## build, simulate the count scenario and write its trace and repo
 test: $(SETUP)-test  ## build and run all tests
 	@$(TESTS_BUILD) $(SWIFT) build --build-tests $(TESTS_FOLDER)
 	@set -o pipefail; $(TESTS_BUILD) $(SWIFT) test --skip-build $(TESTS_FOLDER) 2>&1 | tee $(TEST_LOG) \
-		|| { printf '\nWhat failed (all of it: $(TEST_LOG)):\n'; grep -E '^✘|↳|[Ff]atal error' $(TEST_LOG); exit 1; }
+		|| { printf '\nWhat failed (all of it: $(TEST_LOG)):\n'; grep -E '^✘|↳ |Fatal error:|Program crashed' $(TEST_LOG) | grep -vE 'Library Version|Target Platform'; exit 1; }
 
 bench: $(SETUP)-bench release  ## measure speed, memory, start-up and bandwidth against the baselines
 	@$(SWIFT) build -c release --product TLPBench

@@ -74,6 +74,28 @@ struct RowPackerTests {
     #expect(count != nil || period == 1 || strides.filter { $0 > 0 }.count * 4 <= 2 * period)
   }
 
+  @Test("an entry of another size in the middle, and an end that never looks like the beginning of one")
+  func shifted() throws {
+    for tail in 0..<40 {
+      var chain = Self.chain(width: 64, entries: 400) { (1, UInt64($0)) }
+      defer { chain.deallocate() }
+      var place = chain.reserve(1 + 9 * 40 + tail)
+      place.pointee = 3
+      place += 1
+      for entry in 0..<40 {
+        storeVarint(2, at: &place)
+        place.update(repeating: 0xFF, count: 8)
+        place += 8
+        if entry == 39 {
+          place.update(repeating: 0xFF, count: tail)
+          place += tail
+        }
+      }
+      chain.commit(place)
+      #expect(try Self.pack(chain, width: 64) != nil)
+    }
+  }
+
   @Test("random values, constant ones and small chains are left to LZ4")
   func others() throws {
     var random = SeededRandom(state: 7)

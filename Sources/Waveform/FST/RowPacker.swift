@@ -72,8 +72,9 @@ struct RowPacker {
     var first = source + distance
     while row < end {
       if row.pointee >= 0x80 {
-        // A difference of steps that needs more bytes breaks the rhythm.
-        repeat { row += 1 } while row.pointee >= 0x80
+        // A difference of steps that needs more bytes breaks the rhythm. So does a value with bits that are neither 0 nor 1,
+        // behind which this may be in the middle of an entry: matches are compared, so that costs room only.
+        repeat { row += 1 } while row.pointee >= 0x80 && row < end
         row += rowBytes
         first = row + distance
         continue
