@@ -154,6 +154,23 @@ struct FSTAgainstVCDTests {
 
   /// Signals that change alike, as along a pipeline's clock tree, share one chain. Pairs take turns here, so that
   /// aliases refer to different signals, follow each other, and have silent signals in between.
+  /// Batches so large that the writer's thread and the caller take turns.
+  @Test(.timeLimit(.minutes(2))) func moreAtOnceThanTheCachesHold() throws {
+    func write(_ writer: some WaveformWriter) throws {
+      let signals = (0..<1000).map { writer.addVariable("s\($0)", width: 8, enumeration: nil, initial: 0) }
+      try writer.start(at: 0)
+      for time in 1...2500 as ClosedRange<UInt64> {
+        writer.advance(to: time)
+        for signal in signals where (UInt64(signal.index) &+ time) % 3 != 0 { writer.change(signal, to: time / 64) }
+      }
+      try writer.close(at: 2500)
+    }
+    let fst = folder.file("trace.fst"), vcd = folder.file("trace.vcd")
+    try write(FSTWriter(path: fst))
+    try write(VCDWriter(path: vcd))
+    #expect(try FST2VCD.read(fst) == VCDCanonical(parsing: readText(vcd)))
+  }
+
   @Test func signalsThatChangeAlikeAreStoredOnce() throws {
     func stream(copies: Int) -> EventStream {
       var random = SeededRandom(state: 8)

@@ -2,8 +2,9 @@ import Glibc
 
 /// One background thread that takes batches in order while the caller fills the next one.
 ///
-/// The number of batches is fixed: a caller that is faster than the thread waits, so memory stays bounded. Who waits is
-/// woken only when there is work, or room, for a while: waking somebody for every batch costs more than it brings.
+/// The number of batches is fixed: a caller that is faster than the thread waits, so memory stays bounded. It also waits
+/// when full batches hold more than stays in the caches, since reading them from memory costs both more than waiting. Who
+/// waits is woken only when there is work, or room, for a while: waking somebody for every batch costs more than it brings.
 final class BatchPipeline: @unchecked Sendable {
   private let process: @Sendable (FSTBatch) -> Void
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -17,9 +18,13 @@ final class BatchPipeline: @unchecked Sendable {
   // Guarded by the mutex:
   private var full: [FSTBatch] = []
   private var empty: [FSTBatch]
+  /// Of the batches that are full or being processed.
+  private var fullBytes = 0
   private var isFinishing = false
-  private var isDraining = false
   private var isCallerWaiting = false
+
+  /// What a few processors' second-level caches have.
+  private static let bytesLimit = 3 << 20
 
   /// Starts the thread; `spare` are the batches besides the one that the caller fills, at least one.
   init(spare: [FSTBatch], process: @escaping @Sendable (FSTBatch) -> Void) {
@@ -54,12 +59,11 @@ final class BatchPipeline: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     full.append(batch)
+    fullBytes += batch.changeBytes
     if full.count >= wakeCount { pthread_cond_signal(hasWork) }
-    while empty.isEmpty {
-      isCallerWaiting = true
-      pthread_cond_wait(hasRoom, mutex)
+    if empty.isEmpty || fullBytes > Self.bytesLimit && full.count > 1 {
+      waitForRoom { !empty.isEmpty && isWithinCaches }
     }
-    isCallerWaiting = false
     return empty.removeLast()
   }
 
@@ -67,13 +71,20 @@ final class BatchPipeline: @unchecked Sendable {
   func drain() {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    isDraining = true
-    while empty.count < batchCount {
+    waitForRoom { empty.count == batchCount }
+  }
+
+  /// Whether there is room for a while; a large batch may always wait while another one is processed.
+  private var isWithinCaches: Bool { fullBytes <= Self.bytesLimit / 2 || full.count <= 1 }
+
+  /// Lets the thread work until there is as much room as `isEnough` asks for. The mutex is locked.
+  private func waitForRoom(_ isEnough: () -> Bool) {
+    isCallerWaiting = true
+    while !isEnough() {
       pthread_cond_signal(hasWork)
-      isCallerWaiting = true
       pthread_cond_wait(hasRoom, mutex)
     }
-    (isDraining, isCallerWaiting) = (false, false)
+    isCallerWaiting = false
   }
 
   /// Waits until all batches are processed and ends the thread. Must be called exactly once.
@@ -87,10 +98,13 @@ final class BatchPipeline: @unchecked Sendable {
 
   private func run() {
     while let batch = nextBatch() {
+      let bytes = batch.changeBytes
       process(batch)
       pthread_mutex_lock(mutex)
       empty.append(batch)
-      if isCallerWaiting && (empty.count >= wakeCount || full.isEmpty) { pthread_cond_signal(hasRoom) }
+      fullBytes -= bytes
+      let isRoom = empty.count >= wakeCount && isWithinCaches
+      if isCallerWaiting && (isRoom || full.isEmpty) { pthread_cond_signal(hasRoom) }
       pthread_mutex_unlock(mutex)
     }
   }
@@ -100,7 +114,7 @@ final class BatchPipeline: @unchecked Sendable {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     if full.isEmpty {
-      while full.count < wakeCount && !isFinishing && !(isDraining && !full.isEmpty) {
+      while full.count < wakeCount && !isFinishing && !(isCallerWaiting && !full.isEmpty) {
         pthread_cond_wait(hasWork, mutex)
       }
     }

@@ -85,6 +85,13 @@ final class FSTBatch: @unchecked Sendable {
       values: columns.values + first, steps: columns.steps + first, count: Int(columns.ends[column].count))
   }
 
+  /// What all changes take.
+  var changeBytes: Int {
+    var count: UInt32 = 0
+    for column in 0..<columnCount { count &+= columns.ends[column].count }
+    return Int(count) * (MemoryLayout<UInt64>.size + MemoryLayout<UInt16>.size) + payload.count
+  }
+
   /// Forgets the changes of `column`.
   @inline(__always)
   func removeChanges(of column: Int) { columns.ends[column] = column_end(count: 0, last_step: .max) }
