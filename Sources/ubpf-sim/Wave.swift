@@ -5,8 +5,8 @@ import WaveReader
 /// `ubpf-sim wave …`: looks into waveform files of any writer.
 struct Wave: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compares and describes waveforms (FST or VCD) of any simulator.",
-    subcommands: [WaveDiffCommand.self, WaveInfoCommand.self], helpNames: .shortAndLong)
+    abstract: "Compares, describes and repairs waveforms (FST or VCD) of any simulator.",
+    subcommands: [WaveDiffCommand.self, WaveInfoCommand.self, WaveRepairCommand.self], helpNames: .shortAndLong)
 
   func run() throws { throw CleanExit.helpRequest(self) }
 
@@ -79,25 +79,12 @@ struct WaveInfoCommand: ParsableCommand {
       ("sections", grouped(wave.sectionCount)),
       ("changes", "\(grouped(summary.changeCount)) in \(grouped(summary.stepCount)) time steps"),
       ("recording", gaps.isEmpty ? "without gaps" : "off from \(gaps.joined(separator: ", "))"),
-      ("finished", summary.loss.map { "no: \($0)" } ?? "yes"),
+      ("finished", summary.loss.map { "no: \($0)" + (wave.format == .fst ? " (see wave repair)" : "") } ?? "yes"),
     ]
     if wave.timeZero != 0 { facts.insert(("time zero", "\(wave.timeZero) units"), at: 6) }
     return facts.map { name, value in
       name + String(repeating: " ", count: 13 - name.count) + (value.isEmpty ? "-" : value)
     }
-  }
-
-  /// With a comma between thousands.
-  private func grouped(_ number: Int) -> String {
-    let digits = String(number)
-    let first = digits.count % 3
-    var groups = first == 0 ? [] : [String(digits.prefix(first))]
-    var rest = digits.dropFirst(first)
-    while !rest.isEmpty {
-      groups.append(String(rest.prefix(3)))
-      rest = rest.dropFirst(3)
-    }
-    return groups.joined(separator: ",")
   }
 
   // MARK: - Scopes and signals
@@ -134,4 +121,39 @@ struct WaveInfoCommand: ParsableCommand {
       return "\(path): \(words.compactMap { $0 }.joined(separator: ", "))".oneMessage
     }
   }
+}
+
+/// `ubpf-sim wave repair FILE`: makes a file whole again whose end is missing.
+struct WaveRepairCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "repair",
+    abstract: "Makes an FST file whose end is missing one that every reader opens: keeps its whole sections.",
+    helpNames: .shortAndLong)
+
+  @Argument(help: "The waveform (FST). It is changed where it is.")
+  var file: String
+
+  func run() throws {
+    let wave = Wave.open(file)
+    let repair = Wave.attempt { () throws(WaveReadError) in try WaveRepair(path: file) }
+    if repair.wasWhole { return Output.printText("\(file): is whole") }
+    let sections = repair.sectionCount == 1 ? "1 section" : "\(grouped(repair.sectionCount)) sections"
+    let times = [wave.startTime, repair.endTime].map { WaveTime($0, exponent: wave.timescale).readable }
+    Output.printText(
+      "\(file): kept \(sections), \(times[0]) to \(times[1]); removed \(grouped(repair.removedBytes)) bytes behind them"
+    )
+  }
+}
+
+/// With a comma between thousands.
+private func grouped(_ number: Int) -> String {
+  let digits = String(number)
+  let first = digits.count % 3
+  var groups = first == 0 ? [] : [String(digits.prefix(first))]
+  var rest = digits.dropFirst(first)
+  while !rest.isEmpty {
+    groups.append(String(rest.prefix(3)))
+    rest = rest.dropFirst(3)
+  }
+  return groups.joined(separator: ",")
 }

@@ -61,6 +61,28 @@ struct WaveTests {
     #expect(limited.status == 1 && limited.output.hasSuffix("0x6\n… and 2 signals more (--limit)\n"))
   }
 
+  @Test("a trace that lost its end is repaired, and what needs none is told so")
+  func repair() throws {
+    let folder = try Folder(["s.json": Self.scenario, "a.vcd": Self.a])
+    #expect(try Command.run(["s.json", "--trace", "t.fst"], in: folder).status == 0)
+    let whole = try Command.run(["wave", "repair", "t.fst"], in: folder)
+    #expect(whole.status == 0 && whole.output == "t.fst: is whole\n")
+    let bytes = try Data(contentsOf: folder.url.appending(path: "t.fst"))
+    try bytes.dropLast(50).write(to: folder.url.appending(path: "t.fst"))
+    let info = try Command.run(["wave", "info", "t.fst"], in: folder)
+    #expect(info.output.contains("(see wave repair)"))
+    let repaired = try Command.run(["wave", "repair", "t.fst"], in: folder)
+    #expect(repaired.status == 0 && repaired.output.hasPrefix("t.fst: kept "), "\(repaired.output)\(repaired.errors)")
+    #expect(repaired.output.hasSuffix(" bytes behind them\n"))
+    #expect(try Command.run(["wave", "info", "t.fst"], in: folder).output.contains("finished     yes"))
+    let text = try Command.run(["wave", "repair", "a.vcd"], in: folder)
+    #expect(
+      text.status == 2
+        && text.errors
+          == "ubpf-sim: a.vcd: found a VCD file, which readers take as it is, expected an FST file whose end is missing\n"
+    )
+  }
+
   @Test("signals of other names are paired by a map, and what has no partner is told")
   func names() throws {
     let other = Self.a.replacingOccurrences(of: " pc [15:0]", with: " program_counter")

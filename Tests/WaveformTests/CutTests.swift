@@ -54,7 +54,48 @@ struct CutTests {
         #expect(left.changes == right.changes.filter { $0.time <= part.endTime })
       }
       #expect(try endTime(WaveFile(path: path)) == part.endTime)
+      try expectPywellenOpens(path, part)
     }
+  }
+
+  /// What some readers refuse: a section that was finished and has lost its end, as when a copy breaks off.
+  @Test(.enabled(if: FST2VCD.isAvailable, "SKIPPED: fst2vcd, from the Debian package gtkwave, is not installed"))
+  func aFileThatWasCutAnywhereIsRepaired() throws {
+    let (bytes, blocks) = try sections(), whole = try FST2VCD.read(folder.file("whole.fst"))
+    let path = folder.file("cut.fst"), first = blocks[1].offset
+    var random = SeededRandom(state: 32)
+    for count in (0..<20).map({ _ in Int.random(in: first..<bytes.count, using: &random) }) + [first, bytes.count - 1] {
+      try bytes.prefix(count).write(to: URL(fileURLWithPath: path))
+      let repair = try WaveRepair(path: path)
+      let kept = blocks.filter { $0.offset < count - repair.removedBytes }
+      #expect(repair.sectionCount == kept.count && repair.endTime == kept.last?.endTime)
+      let part = try FST2VCD.read(path), file = try WaveFile(path: path)
+      #expect(!file.isTruncated && file.endTime == part.endTime && part.endTime == repair.endTime)
+      for (left, right) in zip(part.signals, whole.signals) {
+        #expect(left.changes == right.changes.filter { $0.time <= part.endTime })
+      }
+      try expectPywellenOpens(path, part)
+      let again = try readBytes(path)
+      #expect(!repair.wasWhole)
+      #expect(try WaveRepair(path: path).wasWhole)
+      #expect(try readBytes(path) == again)
+    }
+  }
+
+  @Test func whatHasNoWholeSectionIsLeftAlone() throws {
+    let (bytes, blocks) = try sections(), path = folder.file("cut.fst")
+    for count in [100, blocks[0].offset + 20, blocks[1].offset - 1] {
+      try bytes.prefix(count).write(to: URL(fileURLWithPath: path))
+      #expect(throws: WaveReadError.self) { try WaveRepair(path: path) }
+      #expect(try readBytes(path) == bytes.prefix(count))
+    }
+  }
+
+  /// The last value that `story` has of its first signal is there.
+  private func expectPywellenOpens(_ path: String, _ story: VCDCanonical) throws {
+    guard Pywellen.isAvailable else { return }
+    let signal = story.signals[0]
+    #expect(try Pywellen.values(in: path, [(Pywellen.path(signal), story.endTime)]) == [signal.changes.last?.value])
   }
 
   /// While a writer is at work its file is a whole one at every moment.

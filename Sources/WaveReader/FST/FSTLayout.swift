@@ -39,6 +39,8 @@ struct FSTLayout {
   private(set) var blackouts: [WaveBlackoutEdge] = []
   /// What the file should have had at its end and does not.
   private(set) var loss: String?
+  /// The bytes up to the first block that is not whole.
+  private(set) var wholeBytes = 0
 
   /// Type byte and length, which counts itself but not the type.
   private static let prefixSize = 9
@@ -53,6 +55,10 @@ struct FSTLayout {
       guard let block = try block(source, at: offset) else { break }
       try add(block.type, block.range, source)
       offset = block.range.upperBound
+      if loss == nil { wholeBytes = offset }
+    }
+    if loss == nil && sections.count < header.sectionCount {
+      loss = "it has \(sections.count) sections, and should have \(header.sectionCount)"
     }
   }
 
@@ -122,6 +128,8 @@ struct FSTLayout {
 struct FSTHeader {
   let startTime: UInt64
   let endTime: UInt64
+  /// As many as there are at least, once the writer has finished.
+  let sectionCount: UInt64
   /// The byte order of real numbers.
   let isLittleEndian: Bool
   let timescale: Int
@@ -137,14 +145,15 @@ struct FSTHeader {
     let prefix = try source.bytes(offset - 9..<offset + Self.size)
     var reader = ByteReader(prefix.raw)
     guard reader.byte() == FSTBlock.header, reader.word() == UInt64(Self.size + 8), let start = reader.word(),
-      let end = reader.word(), let test = reader.word(), reader.take(5 * 8) != nil, let timescale = reader.byte(),
+      let end = reader.word(), let test = reader.word(), reader.take(4 * 8) != nil,
+      let sections = reader.word(), let timescale = reader.byte(),
       let writer = reader.take(128), let date = reader.take(119), reader.byte() != nil, let timeZero = reader.word()
     else { throw source.error(at: 0, found: "something else", expected: "the header of an FST file") }
     let bits = Self.endianTest.bitPattern
     guard test == bits || test == bits.byteSwapped else {
       throw source.error(at: offset + 16, found: "bytes of no known order", expected: "the number e")
     }
-    (startTime, endTime) = (start, end)
+    (startTime, endTime, sectionCount) = (start, end, sections)
     isLittleEndian = test == bits.byteSwapped
     self.timescale = Int(Int8(bitPattern: timescale))
     self.writer = Self.text(writer)
