@@ -53,13 +53,13 @@ extension Simulator {
     observeCore(of: 0, with: log)
   }
 
-  private func observeCore(of device: Int, with observer: any CoreObserver) {
+  func observeCore(of device: Int, with observer: any CoreObserver) {
     coreObservers[device].append(observer)
     let all = coreObservers[device]
     system.devices[device].core.attach(all.count == 1 ? observer : CoreObserverGroup(all))
   }
 
-  private func observeLinks(with observer: LinkObserver) {
+  func observeLinks(with observer: LinkObserver) {
     linkObservers.append(observer)
     system.observeLinks(with: linkObservers.count == 1 ? observer : LinkObserverGroup(linkObservers))
   }

@@ -12,7 +12,9 @@ struct Main: ParsableCommand {
     helpNames: [])
 
   /// The sub-commands that have to be named.
-  static let others: [ParsableCommand.Type] = [Asm.self, Disasm.self, ConformancePlugin.self, Wave.self]
+  static let others: [ParsableCommand.Type] = [
+    Asm.self, Disasm.self, ConformancePlugin.self, Wave.self, CheckCommand.self,
+  ]
 
   static func main() {
     do {

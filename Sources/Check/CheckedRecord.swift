@@ -1,0 +1,52 @@
+import SimKernel
+
+/// What happened in a design or in the model, as a line of a log has it, and how two such lines are compared.
+public protocol CheckedRecord {
+  associatedtype Rules: Sendable
+  /// Records of one stream have an order; those of different streams may interleave as they like.
+  associatedtype Stream: Hashable & Comparable & CustomStringConvertible
+
+  /// What records are called, as in "3 commits".
+  static var plural: String { get }
+
+  var stream: Stream { get }
+  /// Times are compared from the first record of the stream with this number on.
+  var epoch: Int { get }
+  /// Which record it is, as in "core0 run0 #41".
+  var place: String { get }
+  /// What it is in words, when that helps.
+  var explanation: String? { get }
+  /// The line of a log, without times when there are none.
+  var shownLine: String { get }
+  /// When it happened; 0 when the log does not say it.
+  var instant: Picoseconds { get }
+
+  /// Whether it counts.
+  func isCompared(_ rules: Rules) -> Bool
+
+  /// What `design`, which stands in the place of this record of the model, has otherwise.
+  func differences(in design: Self, _ rules: Rules) -> [FieldDifference]
+
+  /// The same for the time that has passed since the first records of the epoch.
+  func timingDifference(in design: Self, since origin: (model: Self, design: Self), _ rules: Rules) -> FieldDifference?
+}
+
+/// A field that two records have differently.
+public struct FieldDifference: Equatable, Sendable {
+  /// As in "r1" or "addr".
+  public let field: String
+  /// "nothing" where the field is absent.
+  public let model: String
+  public let design: String
+
+  public init(_ field: String, model: String?, design: String?) {
+    self.field = field
+    self.model = model ?? "nothing"
+    self.design = design ?? "nothing"
+  }
+}
+
+extension String {
+  /// A line of a log up to its semicolon.
+  var withoutTiming: String { firstRange(of: " ;").map { String(self[..<$0.lowerBound]) } ?? self }
+}

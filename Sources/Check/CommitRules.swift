@@ -1,0 +1,89 @@
+import EBPF
+import SimKernel
+
+/// What counts when commits are compared.
+public struct CommitRules: Sendable {
+  /// What a field of a commit can be called: `pc`, `insn`, `fault`, `loads`, `stores`, `r0` to `r10`.
+  public static let fields = ["pc", "insn", "fault", "loads", "stores"] + (0...10).map { "r\($0)" }
+
+  /// The fields that a design may have as it likes.
+  public var ignored: Set<String> = []
+  /// By register: the bits of its values that count.
+  public var masks = [UInt64](repeating: .max, count: 11)
+  /// How many cycles may be more or less between the first commit of a run and each other one; nil when time is free.
+  public var cycleTolerance: UInt64?
+
+  public init() {}
+}
+
+/// The core whose commits are in order.
+public struct CommitStream: Hashable, Comparable, CustomStringConvertible {
+  public let core: Int
+  public var description: String { "core\(core)" }
+  public static func < (left: CommitStream, right: CommitStream) -> Bool { left.core < right.core }
+}
+
+extension CommitRecord: CheckedRecord {
+  public static var plural: String { "commits" }
+  public var stream: CommitStream { CommitStream(core: core) }
+  public var epoch: Int { run }
+  public var place: String { "core\(core) run\(run) #\(order)" }
+  public var instant: Picoseconds { time }
+  public var shownLine: String { cycle == 0 && time == 0 ? line.withoutTiming : line }
+  public var explanation: String? { Disassembler.text(of: Instruction(word: instruction)) }
+
+  public func isCompared(_ rules: CommitRules) -> Bool { true }
+
+  public func differences(in design: CommitRecord, _ rules: CommitRules) -> [FieldDifference] {
+    if self.isSame(as: design) { return [] }
+    var found: [FieldDifference] = []
+    func compare(_ field: String, _ model: String?, _ other: String?) {
+      if model != other && !rules.ignored.contains(field) { found.append(.init(field, model: model, design: other)) }
+    }
+    if run != design.run || order != design.order {
+      found.append(.init("place", model: place, design: design.place))
+    }
+    compare("pc", hex(UInt64(pc), 4), hex(UInt64(design.pc), 4))
+    compare("insn", hex(instruction, 16), hex(design.instruction, 16))
+    compare("fault", fault, design.fault)
+    for register in 0...10 where !rules.ignored.contains("r\(register)") {
+      let mask = rules.masks[register]
+      let model = value(of: register).map { $0 & mask }, other = design.value(of: register).map { $0 & mask }
+      compare("r\(register)", model.map { hex($0) }, other.map { hex($0) })
+    }
+    compare("loads", text(of: .load), design.text(of: .load))
+    compare("stores", text(of: .store), design.text(of: .store))
+    return found
+  }
+
+  public func timingDifference(
+    in design: CommitRecord, since origin: (model: CommitRecord, design: CommitRecord), _ rules: CommitRules
+  ) -> FieldDifference? {
+    guard let tolerance = rules.cycleTolerance else { return nil }
+    let model = cycle &- origin.model.cycle, other = design.cycle &- origin.design.cycle
+    let distance = model > other ? model - other : other - model
+    if distance <= tolerance { return nil }
+    return FieldDifference("cycles since #\(origin.model.order)", model: "\(model)", design: "\(other)")
+  }
+
+  /// Whether all of the architecture is the same, which is the usual case.
+  private func isSame(as other: CommitRecord) -> Bool {
+    pc == other.pc && instruction == other.instruction && writes == other.writes && accesses == other.accesses
+      && fault == other.fault && run == other.run && order == other.order
+  }
+
+  private func value(of register: Int) -> UInt64? { writes.first { Int($0.register) == register }?.value }
+
+  /// Nil for no access.
+  private func text(of kind: MemoryAccess.Kind) -> String? {
+    let list = accesses.filter { $0.kind == kind }
+    if list.isEmpty { return nil }
+    return list.map { "\(kind == .load ? "ld" : "st")\($0.size) \(hex($0.address))=\(hex($0.value))" }
+      .joined(separator: " ")
+  }
+
+  private func hex(_ value: UInt64, _ digits: Int = 1) -> String {
+    let text = String(value, radix: 16)
+    return "0x" + String(repeating: "0", count: max(0, digits - text.count)) + text
+  }
+}
