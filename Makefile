@@ -10,6 +10,11 @@ LIBFST ?= ../shared/bench/fst
 UBPF ?= ../ubpf
 
 SIMULATOR := .build/release/ubpf-sim
+# Where `make install` puts the command and the library.
+PREFIX ?= /usr/local
+LIBRARY := .build/library/release/libubpfsim.so
+VERSION := 1.0.0
+
 SWIFT_SOURCES := Sources Tests Package.swift
 # What is tested is optimised (see Package.swift). In a folder of its own, so that `swift test` need not build it all anew.
 TESTS_BUILD := UBPFSIM_OPTIMISED=1
@@ -21,7 +26,7 @@ SETUP_KEY := $(shell cat scripts/setup.sh /var/lib/dpkg/status 2>/dev/null | cks
 SETUP := .build/setup/$(SETUP_KEY)
 
 .DEFAULT_GOAL := run
-.PHONY: run test bench format lint clean help release
+.PHONY: run test bench install library format lint clean help release
 
 run: release  ## build, simulate the count scenario and write its trace and report (default)
 	$(SIMULATOR) traces/count/count.json --trace count.fst --report count-report.json
@@ -39,6 +44,13 @@ bench: $(SETUP)-bench release  ## measure speed, memory, start-up and bandwidth 
 	@$(SWIFT) build -c release --product WaveformBench
 	@python3 Bench/bench.py --baselines $(BASELINES) --libfst $(LIBFST) --ubpf $(UBPF)
 
+install: release library  ## install the command, the library and its header under PREFIX (/usr/local)
+	install -D -m 755 $(SIMULATOR) $(DESTDIR)$(PREFIX)/bin/ubpf-sim
+	install -D -s -m 755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/libubpfsim.so
+	install -D -m 644 Sources/CUBPFSimHeader/include/ubpfsim.h $(DESTDIR)$(PREFIX)/include/ubpfsim.h
+	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/ubpfsim.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ubpfsim.pc
+
 format: $(SETUP)-build  ## format the Swift sources in place
 	@$(SWIFT) format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
@@ -53,6 +65,11 @@ help:  ## this list
 
 release: $(SETUP)-build
 	@$(SWIFT) build -c release --product ubpf-sim
+
+# The Swift runtime is inside, so that test benches need no Swift. In a folder of its own, as it is linked in another way.
+library: $(SETUP)-build
+	@$(SWIFT) build -c release --product ubpfsim --scratch-path .build/library -Xswiftc -static-stdlib \
+		-Xlinker --version-script=scripts/ubpfsim.map -Xlinker --gc-sections
 
 $(SETUP)-%:
 	@scripts/setup.sh $*

@@ -7,6 +7,8 @@ let package = Package(
     .executable(name: "ubpf-sim", targets: ["ubpf-sim"]),
     .library(name: "UBPFSim", targets: ["UBPFSim"]),
     .library(name: "Waveform", targets: ["Waveform"]),
+    // The C ABI: libubpfsim.so.
+    .library(name: "ubpfsim", type: .dynamic, targets: ["CUBPFSim"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -43,6 +45,8 @@ let package = Package(
         "Check", "Device", "EBPF", "Logs", "PCIe", "Scenario", "SimKernel", "Timeline", "Tracing", "Transactions",
         "Waveform",
       ]),
+    .target(name: "CUBPFSimHeader"),
+    .target(name: "CUBPFSim", dependencies: ["CUBPFSimHeader", "Check", "EBPF", "PCIe", "Scenario", "UBPFSim"]),
     .executableTarget(
       name: "ubpf-sim",
       dependencies: [
@@ -85,6 +89,9 @@ let package = Package(
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
     .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
     .testTarget(name: "CheckTests", dependencies: ["Check", "EBPF", "Logs", "PCIe", "TestSupport"]),
+    .testTarget(
+      name: "CUBPFSimTests",
+      dependencies: ["CUBPFSim", "CUBPFSimHeader", "EBPF", "PCIe", "SimKernel", "TestSupport", "UBPFSim"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
     .testTarget(
       name: "TimelineTests",

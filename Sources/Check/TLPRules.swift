@@ -32,7 +32,7 @@ extension TLPLogRecord: CheckedRecord {
   public var stream: TLPStream { TLPStream(link: link, direction: direction) }
   public var epoch: Int { 0 }
   public var place: String { "\(stream) \(packetText.split(separator: " ").first ?? "")" }
-  public var shownLine: String { arrival == 0 ? line().withoutTiming : line() }
+  public var shownLine: String { start == 0 && arrival == 0 ? line().withoutTiming : line() }
   public var instant: Picoseconds { start }
   public var explanation: String? { nil }
 

@@ -54,7 +54,7 @@ extension CallFrame {
 
 extension CoreFault {
   /// The engine's word for the same fault.
-  init(_ reason: Fault.Reason) {
+  package init(_ reason: Fault.Reason) {
     switch reason {
     case .loadOutOfBounds: self = .loadOutOfBounds
     case .storeOutOfBounds: self = .storeOutOfBounds

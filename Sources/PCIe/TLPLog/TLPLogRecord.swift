@@ -79,13 +79,21 @@ public struct TLPLogRecord: Equatable, Sendable {
 extension TLPLogRecord {
   /// - Parameter link: its name
   public init(_ transmission: LinkTransmission, link: String) {
-    let tlp = transmission.tlp, packet = Packet(tlp)
+    self.init(transmission.tlp, link: link, direction: transmission.direction, start: transmission.start)
+    isReplay = transmission.isReplay
+    fate = transmission.fate
+    sequence = transmission.sequence
+    wireBytes = transmission.wireBytes
+    end = transmission.end
+    arrival = transmission.arrival
+  }
+
+  /// A packet that somebody saw on a link.
+  public init(_ tlp: TLP, link: String, direction: LinkDirection, start: Picoseconds) {
+    let packet = Packet(tlp)
     self.init(
-      link: link, direction: transmission.direction, packet: packet, prefixes: tlp.extras?.prefixes ?? [],
-      hasWrongECRC: packet.hasECRC && !tlp.hasValidECRC, payload: Payload(tlp.payload),
-      isReplay: transmission.isReplay, fate: transmission.fate, sequence: transmission.sequence,
-      wireBytes: transmission.wireBytes, start: transmission.start, end: transmission.end,
-      arrival: transmission.arrival)
+      link: link, direction: direction, packet: packet, prefixes: tlp.extras?.prefixes ?? [],
+      hasWrongECRC: packet.hasECRC && !tlp.hasValidECRC, payload: Payload(tlp.payload), start: start)
   }
 }
 

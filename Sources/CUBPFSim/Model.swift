@@ -1,0 +1,52 @@
+import CUBPFSimHeader
+import EBPF
+import Scenario
+import UBPFSim
+
+/// What stands behind a `ubpfsim *`.
+final class Model {
+  let lockStep: LockStepModel
+  var message = ""
+
+  init(_ lockStep: LockStepModel) { self.lockStep = lockStep }
+
+  /// The model of a handle that a caller has; it keeps its own reference.
+  static func of(_ handle: OpaquePointer?) -> Model? {
+    handle.map { Unmanaged<Model>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
+  }
+}
+
+/// Does `work` with a model; whatever is thrown becomes a status and a message.
+func with(_ handle: OpaquePointer?, _ work: (Model) throws -> ubpfsim_status) -> ubpfsim_status {
+  guard let model = Model.of(handle) else { return UBPFSIM_INVALID }
+  do {
+    return try work(model)
+  } catch {
+    model.message = "\(error)"
+    return error is Simulator.ModelFault ? UBPFSIM_FAULT : UBPFSIM_INVALID
+  }
+}
+
+/// Opens what `make` makes, for a caller whose header is of `version`.
+func open(
+  _ version: UInt32, _ handle: UnsafeMutablePointer<OpaquePointer?>?, _ message: UnsafeMutablePointer<CChar>?,
+  _ capacity: Int, _ make: () throws -> LockStepModel
+) -> ubpfsim_status {
+  handle?.pointee = nil
+  func refuse(_ text: String) -> ubpfsim_status {
+    copy(text, to: message, capacity)
+    return UBPFSIM_INVALID
+  }
+  guard version == UInt32(UBPFSIM_ABI_VERSION) else {
+    return refuse(
+      "found a header of version \(version), expected \(UBPFSIM_ABI_VERSION): take the header of this library")
+  }
+  guard let handle else { return refuse("found no place for the model") }
+  do {
+    handle.pointee = OpaquePointer(Unmanaged.passRetained(Model(try make())).toOpaque())
+    copy("", to: message, capacity)
+    return UBPFSIM_OK
+  } catch {
+    return refuse("\(error)")
+  }
+}

@@ -1,0 +1,161 @@
+import Check
+import EBPF
+import PCIe
+import SimKernel
+
+/// A model that goes step by step beside a design, and collects where the two differ.
+public final class LockStepModel {
+  private enum Source {
+    case program(ProgramModel)
+    case scenario(ScenarioModel)
+  }
+
+  /// A call that makes no sense for this model.
+  public struct Misuse: Error, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+  }
+
+  private let source: Source
+  public private(set) var commitCount: UInt64 = 0
+  public private(set) var tlpCount: UInt64 = 0
+  public private(set) var differenceCount: UInt64 = 0
+  /// In words, the first thousand.
+  public private(set) var differences: [String] = []
+  /// The first commits of the present run, and the first TLPs of each stream.
+  private var commitOrigin: (model: CommitRecord, design: CommitRecord)?
+  private var tlpOrigins: [TLPStream: (model: TLPLogRecord, design: TLPLogRecord)] = [:]
+
+  private static let differenceLimit = 1000
+
+  /// The core of a program alone.
+  /// - Throws: `LoadError`
+  public init(program: [UInt8], data: [UInt8]) throws(LoadError) {
+    source = .program(try ProgramModel(program: program, data: data))
+  }
+
+  /// The whole system of a scenario.
+  /// - Throws: `ScenarioError`
+  public init(scenario path: String) throws { source = .scenario(ScenarioModel(try Simulator(scenario: path))) }
+
+  // MARK: - Stepping
+
+  public var time: Picoseconds {
+    if case .scenario(let model) = source { model.time } else { 0 }
+  }
+
+  /// - Returns: whether the scenario has ended
+  public func run(until time: Picoseconds) throws -> Bool {
+    guard case .scenario(let model) = source else { throw Misuse("a program has no time: step it") }
+    try model.run(until: time)
+    return model.hasEnded
+  }
+
+  /// What the next instruction does; nil when there is none.
+  public func step() throws -> CommitRecord? {
+    switch source {
+    case .program(let model): model.step()
+    case .scenario(let model): try model.nextCommit()
+    }
+  }
+
+  // MARK: - Comparing
+
+  /// Compares the next instruction with what the design did.
+  /// - Returns: whether they are the same
+  public func check(_ design: CommitRecord, _ rules: CommitRules) throws -> Bool {
+    commitCount += 1
+    guard let model = try step() else { return note("the model has ended, and the design goes on with \(design.line)") }
+    var found = model.differences(in: design, rules)
+    if let origin = commitOrigin, origin.model.run == model.run {
+      if let timing = model.timingDifference(in: design, since: origin, rules) { found.append(timing) }
+    } else {
+      commitOrigin = (model, design)
+    }
+    return found.isEmpty || note(model, design, found)
+  }
+
+  /// Compares a TLP of the design with the next one of the model in the same direction of the same link.
+  /// - Returns: whether they are the same
+  public func check(_ design: TLPLogRecord, _ rules: TLPRules) throws -> Bool {
+    guard case .scenario(let scenario) = source else { throw Misuse("a program has no links") }
+    guard scenario.links.contains(design.link) else {
+      throw Misuse("found link \(design.link), expected \(scenario.links.joined(separator: ", "))")
+    }
+    tlpCount += 1
+    let stream = design.stream
+    guard let model = try scenario.nextTLP(stream) else {
+      return note("the model has ended, and the design goes on with \(design.shownLine)")
+    }
+    var found = model.differences(in: design, rules)
+    if let origin = tlpOrigins[stream] {
+      if let timing = model.timingDifference(in: design, since: origin, rules) { found.append(timing) }
+    } else {
+      tlpOrigins[stream] = (model, design)
+    }
+    return found.isEmpty || note(model, design, found)
+  }
+
+  /// The design has ended: what the model does further is a difference, and so is having compared nothing.
+  /// - Returns: whether there is neither
+  public func finish() throws -> Bool {
+    if case .scenario(let scenario) = source { try scenario.finish() }
+    var isSame = true
+    if commitCount + tlpCount == 0 { isSame = note("nothing was compared") }
+    if commitCount > 0, let more = try step() {
+      isSame = note("the design has ended, and the model goes on with \(more.shownLine)")
+    }
+    if case .scenario(let scenario) = source {
+      for stream in tlpOrigins.keys.sorted() {
+        guard let more = try scenario.nextTLP(stream) else { continue }
+        isSame = note("the design has ended, and the model goes on with \(more.shownLine)")
+      }
+    }
+    return isSame
+  }
+
+  private func note<Record: CheckedRecord>(_ model: Record, _ design: Record, _ fields: [FieldDifference]) -> Bool {
+    let explanation = model.explanation.map { " (\($0))" } ?? ""
+    let texts = fields.map { "\($0.field) is \($0.model) in the model, \($0.design) in the design" }
+    return note(
+      "\(model.place)\(explanation) differs: \(texts.joined(separator: "; "))\n  model  \(model.shownLine)\n  design \(design.shownLine)"
+    )
+  }
+
+  /// Always false: there is a difference.
+  private func note(_ text: String) -> Bool {
+    differenceCount += 1
+    if differences.count < Self.differenceLimit { differences.append(text) }
+    return false
+  }
+
+  // MARK: - What the model cannot know
+
+  private func program(_ what: String) throws(Misuse) -> ProgramModel {
+    guard case .program(let model) = source else { throw Misuse("\(what) of a scenario are its own affair") }
+    return model
+  }
+
+  public func register(_ index: Int) throws(Misuse) -> UInt64 {
+    let model = try program("registers")
+    guard 0...10 ~= index else { throw Misuse("found register \(index), expected 0 to 10") }
+    return model.state.registers[index]
+  }
+
+  public func setRegister(_ index: Int, to value: UInt64) throws(Misuse) {
+    let model = try program("registers")
+    guard 0...10 ~= index else { throw Misuse("found register \(index), expected 0 to 10") }
+    model.setRegister(index, to: value)
+  }
+
+  /// The bytes of the program's memory from `address` on.
+  public func memory(_ address: UInt64, _ count: Int) throws(Misuse) -> UnsafeMutableRawBufferPointer {
+    guard let bytes = try program("bytes").memory(address, count) else {
+      throw Misuse(
+        "found \(count) bytes at 0x\(String(address, radix: 16)), expected some of DATA, the stack or the program's data"
+      )
+    }
+    return bytes
+  }
+}

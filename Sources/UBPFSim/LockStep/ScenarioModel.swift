@@ -1,0 +1,92 @@
+import Check
+import Device
+import EBPF
+import PCIe
+import SimKernel
+
+/// A scenario that goes on as far as somebody wants to know.
+final class ScenarioModel {
+  private let simulator: Simulator
+  private let ears: Ears
+  private(set) var hasEnded = false
+
+  /// How far to go at once for the next event: short, since what is ahead of the design has to be kept.
+  private static let slice: Picoseconds = 1_000_000
+
+  init(_ simulator: Simulator) {
+    self.simulator = simulator
+    ears = Ears(links: simulator.system.links.map(\.name))
+    simulator.observeCore(of: 0, with: ears)
+    simulator.observeLinks(with: TLPEars(ears))
+  }
+
+  var time: Picoseconds { simulator.system.simulation.time }
+  var links: [String] { ears.links }
+
+  /// - Throws: `Simulator.ModelFault`, `Simulator.TimeLimit`
+  func run(until limit: Picoseconds) throws {
+    if hasEnded { return }
+    let simulation = simulator.system.simulation
+    switch simulation.run(until: min(limit, Simulator.lastTime)) {
+    case .stopped: hasEnded = true
+    case .quiescent:
+      hasEnded = true
+      throw Simulator.ModelFault(
+        description: "deadlock at \(simulation.time.readable): " + simulation.pendingWork().joined(separator: "; "))
+    case .limitReached: if limit >= Simulator.lastTime { throw Simulator.TimeLimit() }
+    }
+  }
+
+  /// Runs to the end; what happens is kept for ``nextCommit()`` and ``nextTLP(_:)``.
+  func finish() throws {
+    var limit = time
+    while !hasEnded {
+      limit += 100 * Self.slice
+      try run(until: limit)
+    }
+  }
+
+  func nextCommit() throws -> CommitRecord? {
+    var limit = time
+    while ears.commits.isEmpty && !hasEnded {
+      limit += Self.slice
+      try run(until: limit)
+    }
+    return ears.commits.popFirst()
+  }
+
+  func nextTLP(_ stream: TLPStream) throws -> TLPLogRecord? {
+    var limit = time
+    while ears.tlps[stream]?.isEmpty ?? true, !hasEnded {
+      limit += Self.slice
+      try run(until: limit)
+    }
+    return ears.tlps[stream]?.popFirst()
+  }
+}
+
+/// Keeps what it hears.
+private final class Ears: CoreObserver {
+  let followsCycles = false
+  let links: [String]
+  var commits: ArraySlice<CommitRecord> = []
+  var tlps: [TLPStream: ArraySlice<TLPLogRecord>] = [:]
+
+  init(links: [String]) { self.links = links }
+
+  func commits(_ record: CommitRecord) { commits.append(record) }
+  func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds) {}
+  func cycleEnds(_ cycle: Cycle, _ view: PipelineView) {}
+  func runEnds(_ run: Int, fault: CoreFault, cycle: Cycle) {}
+}
+
+private final class TLPEars: LinkObserver {
+  private let ears: Ears
+
+  init(_ ears: Ears) { self.ears = ears }
+
+  override func transmitted(_ transmission: LinkTransmission, now: Picoseconds) {
+    let record = TLPLogRecord(transmission, link: ears.links[transmission.link])
+    if record.isCompared(TLPRules()) { ears.tlps[record.stream, default: []].append(record) }
+  }
+}
