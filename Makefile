@@ -26,7 +26,7 @@ SETUP_KEY := $(shell cat scripts/setup.sh /var/lib/dpkg/status 2>/dev/null | cks
 SETUP := .build/setup/$(SETUP_KEY)
 
 .DEFAULT_GOAL := run
-.PHONY: run test bench install library format lint clean help release
+.PHONY: run test bench rtl-check install library format lint clean help release
 
 run: release  ## build, simulate the count scenario and write its trace and report (default)
 	$(SIMULATOR) traces/count/count.json --trace count.fst --report count-report.json
@@ -44,10 +44,15 @@ bench: $(SETUP)-bench release  ## measure speed, memory, start-up and bandwidth 
 	@$(SWIFT) build -c release --product WaveformBench
 	@python3 Bench/bench.py --baselines $(BASELINES) --libfst $(LIBFST) --ubpf $(UBPF)
 
+rtl-check: $(SETUP)-test library  ## compare the reference RTL with the model under Verilator, and find all seeded bugs
+	@$(SWIFT) build -c release --product RTLPrograms
+	@python3 Tests/RTL/check.py --library $(dir $(LIBRARY)) --programs .build/release/RTLPrograms
+
 install: release library  ## install the command, the library and its header under PREFIX (/usr/local)
 	install -D -m 755 $(SIMULATOR) $(DESTDIR)$(PREFIX)/bin/ubpf-sim
 	install -D -s -m 755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/libubpfsim.so
 	install -D -m 644 Sources/CUBPFSimHeader/include/ubpfsim.h $(DESTDIR)$(PREFIX)/include/ubpfsim.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ubpf-sim/systemverilog Bindings/SystemVerilog/*
 	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/ubpfsim.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ubpfsim.pc
 

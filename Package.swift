@@ -59,6 +59,9 @@ let package = Package(
     // Measures the FST writer alone, for `make bench`.
     .executableTarget(name: "WaveformBench", dependencies: ["Waveform"], path: "Bench/Waveform"),
 
+    // Writes random programs as files, for the RTL of the tests.
+    .executableTarget(name: "RTLPrograms", dependencies: ["EBPF", "TestSupport"], path: "Tests/Support/RTLPrograms"),
+
     // GTKWave's own FST library, as Debian ships it inside verilator: an oracle of the tests.
     .systemLibrary(
       name: "CVerilator", path: "Tests/Support/CVerilator", pkgConfig: "verilator", providers: [.apt(["verilator"])]),
@@ -92,6 +95,8 @@ let package = Package(
     .testTarget(
       name: "CUBPFSimTests",
       dependencies: ["CUBPFSim", "CUBPFSimHeader", "EBPF", "PCIe", "SimKernel", "TestSupport", "UBPFSim"]),
+    // The reference RTL under Verilator, beside the library and what writes its programs.
+    .testTarget(name: "RTLTests", dependencies: ["RTLPrograms", "CUBPFSim"], path: "Tests/RTLTests"),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
     .testTarget(
       name: "TimelineTests",

@@ -10,10 +10,13 @@ public struct ProgramGenerator {
   private var random: SeededRandom
   /// Of 1,000 instructions, how many may fault.
   private let faults: Int
+  private let callsHelpers: Bool
 
-  public init(seed: UInt64, faultsPerMille: Int = 0) {
+  /// - Parameter callsHelpers: whether the machine has the helper functions 0, 2 and 3
+  public init(seed: UInt64, faultsPerMille: Int = 0, callsHelpers: Bool = true) {
     random = SeededRandom(state: seed)
     faults = faultsPerMille
+    self.callsHelpers = callsHelpers
   }
 
   /// A slot, or a local call whose target is known only when all functions are laid out.
@@ -77,8 +80,8 @@ public struct ProgramGenerator {
       case 17 where nesting == 0: slots += loop(block(of: function, functions, nesting: 1))
       case 18 where function + 1 < functions: slots.append(.call(function: number(function + 1...functions - 1)))
       // gather_bytes, trash_registers, sqrti: they take any arguments.
-      case 19: slots.append(.fixed(.callHelper(pick([0, 2, 3]))))
-      case 20: slots += indirectCall(of: function, functions)
+      case 19 where callsHelpers: slots.append(.fixed(.callHelper(pick([0, 2, 3]))))
+      case 20 where callsHelpers || function + 1 < functions: slots += indirectCall(of: function, functions)
       default: slots += copies()
       }
       if number(0...999) < faults { slots.append(.fixed(faulty())) }

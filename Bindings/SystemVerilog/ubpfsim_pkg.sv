@@ -1,0 +1,100 @@
+// The model of the 1de5:3000 device in a test bench: what libubpfsim offers, and a scoreboard for a core.
+//
+// Compile it with ubpfsim_dpi.c and link with libubpfsim (pkg-config ubpfsim).
+package ubpfsim_pkg;
+
+  // Results of comparisons, as in ubpfsim.h.
+  localparam int UBPFSIM_OK = 0, UBPFSIM_DIFFERENT = 1, UBPFSIM_INVALID = 2, UBPFSIM_FAULT = 3, UBPFSIM_END = 4;
+
+  // Parts of a commit that a comparison may leave out.
+  localparam longint unsigned IGNORE_PC = 1, IGNORE_INSTRUCTION = 2, IGNORE_FAULT = 4, IGNORE_LOADS = 8, IGNORE_STORES = 16,
+    IGNORE_PLACE = 32;
+
+  import "DPI-C" function chandle ubpfsim_sv_open_scenario(input string path);
+  import "DPI-C" function chandle ubpfsim_sv_open_program(input string program_path, input string data_path);
+  import "DPI-C" function void ubpfsim_sv_close(input chandle handle);
+  import "DPI-C" function string ubpfsim_sv_message(input chandle handle);
+  import "DPI-C" function string ubpfsim_sv_difference(input chandle handle, input longint unsigned index);
+  // kind: 0 commits, 1 TLPs, 2 differences
+  import "DPI-C" function longint unsigned ubpfsim_sv_count(input chandle handle, input int kind);
+  import "DPI-C" function void ubpfsim_sv_ignore(input chandle handle, input longint unsigned parts);
+  import "DPI-C" function void ubpfsim_sv_mask_register(input chandle handle, input int index, input longint unsigned mask);
+  import "DPI-C" function void ubpfsim_sv_tolerate(input chandle handle, input longint unsigned cycles,
+                                                   input longint unsigned picoseconds);
+  import "DPI-C" function int ubpfsim_sv_check_commit(
+    input chandle handle, input int unsigned run, input longint unsigned order, input longint unsigned pc,
+    input longint unsigned instruction, input string fault, input int unsigned written, input bit [703:0] registers,
+    input bit is_load, input bit is_store, input int unsigned size, input longint unsigned address,
+    input longint unsigned loaded, input longint unsigned stored, input longint unsigned cycle);
+  import "DPI-C" function int ubpfsim_sv_finish(input chandle handle);
+
+  // Compares each instruction that a core retires with the model's next one, and shows the first differences.
+  class ubpfsim_scoreboard;
+    chandle handle;
+    // The run of the core, and the instruction in it.
+    int unsigned run;
+    longint unsigned order;
+    // How many differences are printed.
+    int unsigned shown = 3;
+
+    // The model of a whole scenario, which knows how many cycles each instruction takes.
+    function bit open_scenario(string path);
+      handle = ubpfsim_sv_open_scenario(path);
+      if (handle == null) $display("ubpfsim: %s", ubpfsim_sv_message(handle));
+      return handle != null;
+    endfunction
+
+    // The model of a core alone, without timing. An empty path of data means none.
+    function bit open_program(string program_path, string data_path);
+      handle = ubpfsim_sv_open_program(program_path, data_path);
+      if (handle == null) $display("ubpfsim: %s", ubpfsim_sv_message(handle));
+      return handle != null;
+    endfunction
+
+    // Compares the cycles since the first instruction of a run too; so many may be more or less.
+    function void compare_cycles(longint unsigned tolerance);
+      ubpfsim_sv_tolerate(handle, tolerance, '1);
+    endfunction
+
+    // The design retired an instruction. Of `registers` only those count whose bits in `written` are set; r0 is lowest.
+    // Returns whether the model did the same.
+    function bit check(longint unsigned pc, longint unsigned instruction, string fault, int unsigned written,
+                       bit [703:0] registers, bit is_load, bit is_store, int unsigned size, longint unsigned address,
+                       longint unsigned loaded, longint unsigned stored, longint unsigned cycle);
+      int status;
+      longint unsigned known;
+      known = ubpfsim_sv_count(handle, 2);
+      status = ubpfsim_sv_check_commit(handle, run, order, pc, instruction, fault, written, registers, is_load, is_store,
+                                       size, address, loaded, stored, cycle);
+      order++;
+      if (status != UBPFSIM_OK) show(status, known);
+      return status == UBPFSIM_OK;
+    endfunction
+
+    // The core's run is over: its next instruction belongs to the next one.
+    function void end_run();
+      run++;
+      order = 0;
+    endfunction
+
+    // The design has ended. Returns whether all was the same, and something was compared.
+    function bit finish();
+      int status;
+      longint unsigned known;
+      known = ubpfsim_sv_count(handle, 2);
+      status = ubpfsim_sv_finish(handle);
+      if (status != UBPFSIM_OK) show(status, known);
+      $display("ubpfsim: %0d instructions compared, %0d differences", ubpfsim_sv_count(handle, 0),
+               ubpfsim_sv_count(handle, 2));
+      finish = status == UBPFSIM_OK && ubpfsim_sv_count(handle, 2) == 0;
+      ubpfsim_sv_close(handle);
+      handle = null;
+    endfunction
+
+    function void show(int status, longint unsigned index);
+      if (index >= longint'(shown)) return;
+      if (status == UBPFSIM_DIFFERENT) $display("ubpfsim: %s", ubpfsim_sv_difference(handle, index));
+      else $display("ubpfsim: %s", ubpfsim_sv_message(handle));
+    endfunction
+  endclass
+endpackage

@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Runs the reference RTL under Verilator in lock-step with the model, then each seeded bug, which has to be found.
+
+check.py --library FOLDER --programs COMMAND [--count N] [--bugs N] [--build FOLDER]
+
+The library is libubpfsim.so; the command writes random programs (Tests/Support/RTLPrograms). Exit status: 0 when the
+reference RTL does what the model does in all programs and every bug was found by the right difference, else 1.
+"""
+
+import argparse
+import concurrent.futures
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bugs import BUGS
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+RTL = [HERE / "rtl/ebpf_pkg.sv", HERE / "rtl/classic5.sv"]
+BENCH = [ROOT / "Bindings/SystemVerilog/ubpfsim_pkg.sv", HERE / "tb/classic5_tb.sv", ROOT / "Bindings/SystemVerilog/ubpfsim_dpi.c"]
+HEADER = ROOT / "Sources/CUBPFSimHeader/include"
+# Of 1,000 instructions of every second set of programs so many may fault.
+FAULTS = 50
+
+
+def fail(message: str) -> None:
+    print(f"rtl-check: {message}", file=sys.stderr)
+    sys.exit(1)
+
+
+def build(sources: list[Path], library: Path, folder: Path) -> Path:
+    """The simulation of `sources` as a program, which is kept until something that it is made of changes."""
+    parts = [path.read_bytes() for path in [*sources, *BENCH, HEADER / "ubpfsim.h"]] + [str(library).encode()]
+    target = folder / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+    if (target / "tb").exists():
+        return target / "tb"
+    made = target.with_suffix(f".{os.getpid()}")
+    shutil.rmtree(made, ignore_errors=True)
+    command = [
+        "verilator", "--binary", "--timing", "-O3", "--top-module", "classic5_tb", "-Mdir", str(made), "-o", "tb",
+        "-Wno-WIDTH", "-Wno-fatal", "-CFLAGS", f"-I{HEADER} -O1", "-LDFLAGS",
+        f"-L{library} -lubpfsim -Wl,-rpath,{library}", *map(str, [*sources, *BENCH]),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        errors = [line for line in (done.stdout + done.stderr).splitlines() if "rror" in line]
+        fail("verilator: " + (errors or ["failed"])[0])
+    shutil.rmtree(target, ignore_errors=True)
+    made.rename(target)
+    return target / "tb"
+
+
+def run(bench: Path, program: Path) -> tuple[bool, str]:
+    """Whether the design did what the model does, and what it printed."""
+    done = subprocess.run(
+        [bench, f"+program={program}", f"+data={program.with_suffix('.dat')}", f"+scenario={program.with_suffix('.json')}"],
+        capture_output=True, text=True, timeout=60)
+    return done.returncode == 0 and "\nPASS" in "\n" + done.stdout, done.stdout + done.stderr
+
+
+def make_programs(command: str, folder: Path, count: int) -> list[Path]:
+    """Legal programs, and as many of which some fault."""
+    programs = []
+    for name, faults in [("legal", 0), ("faulty", FAULTS)]:
+        target = folder / f"programs/{name}"
+        number = (count + 1) // 2
+        subprocess.run([command, target, str(number), "1", str(faults)], check=True)
+        programs += [target / f"{index}.bin" for index in range(number)]
+    return programs
+
+
+def check_reference(bench: Path, programs: list[Path]) -> int:
+    """How many instructions were compared."""
+    compared = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for program, (same, text) in zip(programs, pool.map(lambda program: run(bench, program), programs)):
+            if not same:
+                fail(f"the reference RTL differs from the model in {program}:\n{text}")
+            compared += int(re.search(r"(\d+) instructions compared", text).group(1))
+    return compared
+
+
+def check_bug(number: int, library: Path, folder: Path, programs: list[Path]) -> tuple[bool, str]:
+    """Whether the bug was found by the right difference, and a line of the table."""
+    bug = BUGS[number]
+    sources = []
+    target = folder / f"bugs/{number}"
+    target.mkdir(parents=True, exist_ok=True)
+    for path in RTL:
+        text = path.read_text()
+        if path.name == bug.file:
+            if text.count(bug.text) != 1:
+                fail(f"bug '{bug.name}': found its text {text.count(bug.text)} times in {bug.file}, expected it once")
+            text = text.replace(bug.text, bug.becomes)
+        changed = target / path.name
+        if not changed.exists() or changed.read_text() != text:
+            changed.write_text(text)
+        sources.append(changed)
+    bench = build(sources, library, folder)
+    for count, program in enumerate(programs, 1):
+        same, text = run(bench, program)
+        if same:
+            continue
+        first = re.search(r"^ubpfsim: (core0 .* differs: .*)$", text, re.MULTILINE)
+        difference = first.group(1).split(" differs: ")[1] if first else text.strip().splitlines()[0]
+        is_right = re.match(bug.first, difference) is not None
+        return is_right, f"{bug.kind:11}  {bug.name:46}  {'found' if is_right else 'WRONG':5}  {count:4}  {difference[:72]}"
+    return False, f"{bug.kind:11}  {bug.name:46}  MISSED  {len(programs):3}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--library", type=Path, required=True, help="the folder of libubpfsim.so")
+    parser.add_argument("--programs", required=True, help="the command that writes random programs")
+    parser.add_argument("--count", type=int, default=1000, help="programs that the reference RTL goes through")
+    parser.add_argument("--bugs", type=int, default=len(BUGS), help="how many of the bugs")
+    parser.add_argument("--build", type=Path, default=ROOT / ".build/rtl", help="where to build")
+    arguments = parser.parse_args()
+    folder = arguments.build.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    library = arguments.library.resolve()
+    programs = make_programs(arguments.programs, folder, arguments.count)
+    compared = check_reference(build(RTL, library, folder), programs)
+    print(f"reference RTL: {len(programs)} programs, {compared} instructions, each as in the model and in the same cycle")
+    if arguments.bugs == 0:
+        return
+    # Legal and faulty ones in turn.
+    half = len(programs) // 2
+    mixed = [program for pair in zip(programs[:half], programs[half:]) for program in pair]
+    # Evenly among the kinds.
+    chosen = [index * len(BUGS) // arguments.bugs for index in range(arguments.bugs)]
+    print(f"\n{'kind':11}  {'bug':46}  {'':5}  {'after':>4}  first difference")
+    found = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for is_right, line in pool.map(lambda number: check_bug(number, library, folder, mixed), chosen):
+            found += is_right
+            print(line, flush=True)
+    print(f"\n{found} of {len(chosen)} bugs found, by the right difference; 'after' counts the programs up to it")
+    if found != len(chosen):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

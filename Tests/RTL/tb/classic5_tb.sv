@@ -1,0 +1,155 @@
+// classic5 in lock-step with the model.
+//
+//   +program=FILE   raw slots, 8 bytes each
+//   +data=FILE      what lies in DATA
+//   +scenario=FILE  compare with this scenario, to the cycle; else with the program alone
+//   +commits=FILE   write the commit log (specs/commit-log.md)
+//   +limit=N        give up after so many cycles
+module classic5_tb;
+  import ubpfsim_pkg::*;
+
+  localparam logic [63:0] DATA_BASE = 64'h40_0000, STACK_BASE = 64'h100_0000;
+  localparam int STACK_SIZE = 4096, DATA_SIZE = 1 << 20, TEXT_SLOTS = 65536;
+
+  logic clk = 0, reset = 1, start = 0, running;
+  logic [16:0] fetch_pc, commit_pc;
+  logic [63:0] fetch_word, mem_address, mem_wdata, mem_rdata, commit_insn, commit_address, commit_ldata, commit_sdata;
+  logic [3:0] mem_size, commit_size;
+  logic mem_read, mem_write, commit_valid, commit_load, commit_store;
+  logic [2:0] commit_fault;
+  logic [10:0] commit_wmask;
+  logic [703:0] commit_registers;
+  logic helper_call, helper_asked = 0, helper_done = 0;
+  logic [31:0] helper_number;
+
+  logic [63:0] text[TEXT_SLOTS];
+  logic [7:0] data[DATA_SIZE];
+  logic [7:0] stack[STACK_SIZE];
+  int text_count = 0, data_count = 0;
+
+  classic5 core (
+    .clk, .reset, .start, .entry(17'd0), .r1(data_count == 0 ? 64'd0 : DATA_BASE), .r2(64'(data_count)), .running,
+    .text_count(17'(text_count)), .fetch_pc, .fetch_word, .data_base(DATA_BASE), .data_size(64'(data_count)),
+    .program_size(64'd0), .program_constants(64'd0), .mem_read, .mem_write, .mem_address, .mem_size, .mem_wdata,
+    .mem_rdata, .helper_call, .helper_number, .helper_done, .helper_unknown(1'b1), .helper_exits(1'b0),
+    .helper_value(64'd0), .commit_valid, .commit_pc, .commit_insn, .commit_fault, .commit_wmask, .commit_registers, .commit_load,
+    .commit_store, .commit_size, .commit_address, .commit_ldata, .commit_sdata
+  );
+
+  assign fetch_word = fetch_pc < 17'(TEXT_SLOTS) ? text[fetch_pc[15:0]] : 64'd0;
+
+  always_comb begin
+    mem_rdata = 0;
+    for (int i = 0; i < 8; i++) begin
+      if (i < int'(mem_size)) begin
+        mem_rdata[8*i+:8] = mem_address >= STACK_BASE ? stack[(mem_address[11:0] + 12'(i))] : data[mem_address[19:0] + 20'(i)];
+      end
+    end
+  end
+
+  always_ff @(posedge clk) begin
+    for (int i = 0; i < 8; i++) begin
+      if (mem_write && i < int'(mem_size)) begin
+        if (mem_address >= STACK_BASE) stack[mem_address[11:0] + 12'(i)] <= mem_wdata[8*i+:8];
+        else data[mem_address[19:0] + 20'(i)] <= mem_wdata[8*i+:8];
+      end
+    end
+  end
+
+  // No helper function is known, which the helper unit finds out in two cycles.
+  always_ff @(posedge clk) {helper_done, helper_asked} <= {helper_asked, helper_call};
+
+  function automatic string fault_name(input logic [2:0] fault);
+    case (fault)
+      0: fault_name = "";
+      1: fault_name = "loadOutOfBounds";
+      2: fault_name = "storeOutOfBounds";
+      3: fault_name = "misalignedAtomic";
+      4: fault_name = "callDepth";
+      5: fault_name = "unknownHelper";
+      6: fault_name = "invalidInstruction";
+      default: fault_name = "unknown";
+    endcase
+  endfunction
+
+  string program_path, data_path, scenario_path, commits_path;
+  int file, log = 0;
+  longint unsigned cycle = 0, limit = 10_000_000, order = 0;
+  bit opened, same = 1;
+  ubpfsim_scoreboard scoreboard;
+
+  function automatic void load_files();
+    int byte_read;
+    if (!$value$plusargs("program=%s", program_path)) $fatal(1, "found no +program=FILE");
+    file = $fopen(program_path, "r");
+    if (file == 0) $fatal(1, "cannot open %s", program_path);
+    byte_read = $fgetc(file);
+    while (byte_read >= 0) begin
+      text[text_count/8][8*(text_count%8)+:8] = byte_read[7:0];
+      text_count++;
+      byte_read = $fgetc(file);
+    end
+    $fclose(file);
+    text_count = text_count / 8;
+    if ($value$plusargs("data=%s", data_path)) begin
+      file = $fopen(data_path, "r");
+      if (file == 0) $fatal(1, "cannot open %s", data_path);
+      byte_read = $fgetc(file);
+      while (byte_read >= 0) begin
+        data[data_count] = byte_read[7:0];
+        data_count++;
+        byte_read = $fgetc(file);
+      end
+      $fclose(file);
+    end
+  endfunction
+
+  function automatic void write_line();
+    $fwrite(log, "core0 run0 #%0d pc=0x%04x insn=0x%016x", order, commit_pc, commit_insn);
+    if (commit_fault != 0) $fwrite(log, " fault=%s", fault_name(commit_fault));
+    for (int i = 0; i < 11; i++) if (commit_wmask[i]) $fwrite(log, " r%0d=0x%0x", i, commit_registers[64*i+:64]);
+    if (commit_load) $fwrite(log, " ld%0d 0x%0x=0x%0x", commit_size, commit_address, commit_ldata);
+    if (commit_store) $fwrite(log, " st%0d 0x%0x=0x%0x", commit_size, commit_address, commit_sdata);
+    $fwrite(log, " ; c=%0d t=%0dps\n", cycle, 5000 * cycle);
+  endfunction
+
+  initial begin
+    for (int i = 0; i < TEXT_SLOTS; i++) text[i] = 0;
+    for (int i = 0; i < DATA_SIZE; i++) data[i] = 0;
+    for (int i = 0; i < STACK_SIZE; i++) stack[i] = 0;
+    load_files();
+    if ($value$plusargs("commits=%s", commits_path)) log = $fopen(commits_path, "w");
+    void'($value$plusargs("limit=%d", limit));
+    scoreboard = new;
+    if ($value$plusargs("scenario=%s", scenario_path)) begin
+      opened = scoreboard.open_scenario(scenario_path);
+      if (opened) scoreboard.compare_cycles(0);
+    end else begin
+      opened = scoreboard.open_program(program_path, data_path);
+    end
+    if (!opened) $fatal;
+  end
+
+  always #1 clk = !clk;
+
+  always @(posedge clk) begin
+    cycle <= cycle + 1;
+    reset <= cycle < 2;
+    start <= cycle == 3;
+    if (commit_valid) begin
+      if (log != 0) write_line();
+      if (!scoreboard.check(64'(commit_pc), commit_insn, fault_name(commit_fault), 32'(commit_wmask), commit_registers,
+                            commit_load, commit_store, 32'(commit_size), commit_address, commit_ldata, commit_sdata,
+                            cycle)) same = 0;
+      order <= order + 1;
+    end
+    if (cycle > 6 && !running || cycle > limit || !same) begin
+      if (cycle > limit) $display("classic5_tb: no end after %0d cycles", limit);
+      if (log != 0) $fclose(log);
+      if (!scoreboard.finish()) same = 0;
+      if (same && cycle <= limit) $display("PASS");
+      else $display("FAIL");
+      $finish;
+    end
+  end
+endmodule
