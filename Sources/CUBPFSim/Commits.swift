@@ -2,48 +2,59 @@ import CUBPFSimHeader
 import Check
 import EBPF
 
-extension CommitRecord {
-  /// Takes over what a design tells.
-  /// - Throws: `LockStepModel.Misuse`-like text for counts and registers that there are not
-  init(_ commit: ubpfsim_commit) throws(CommitError) {
+/// A commit that cannot be.
+struct CommitError: Error, CustomStringConvertible {
+  let description: String
+}
+
+extension StepEffects {
+  /// Takes over what a design tells, but for its core, run, fault and times.
+  init(_ commit: borrowing ubpfsim_commit) throws(CommitError) {
     guard commit.write_count <= UBPFSIM_MAX_WRITES, commit.access_count <= UBPFSIM_MAX_ACCESSES else {
       throw CommitError(
         description: "found \(commit.write_count) writes and \(commit.access_count) accesses, expected at most "
           + "\(UBPFSIM_MAX_WRITES) and \(UBPFSIM_MAX_ACCESSES)")
     }
-    var commit = commit
-    let writes = withUnsafeBytes(of: &commit.writes) { bytes in
-      bytes.bindMemory(to: ubpfsim_write.self).prefix(Int(commit.write_count)).map { ($0.index, $0.value) }
-    }
-    let accesses = withUnsafeBytes(of: &commit.accesses) { bytes in
-      Array(bytes.bindMemory(to: ubpfsim_access.self).prefix(Int(commit.access_count)))
-    }
-    for (index, _) in writes where index > 10 {
-      throw CommitError(description: "found register \(index), expected 0 to 10")
-    }
-    for access in accesses where ![1, 2, 4, 8].contains(access.size) {
-      throw CommitError(description: "found an access of \(access.size) bytes, expected 1, 2, 4 or 8")
-    }
     guard let pc = Int(exactly: commit.pc) else {
       throw CommitError(description: "found pc \(commit.pc), expected a slot of 63 bits")
     }
-    self.init(
-      core: Int(commit.core), run: Int(commit.run), order: commit.order, pc: pc, instruction: commit.instruction,
-      writes: writes.map { .init(register: UInt8($0.0), value: $0.1) },
-      accesses: accesses.map {
-        .init($0.is_store == 0 ? .load : .store, size: Int($0.size), address: $0.address, value: $0.value)
-      },
-      fault: Self.text(&commit.fault), cycle: commit.cycle, time: commit.time)
+    self.init(order: commit.order, pc: pc, instruction: commit.instruction)
+    let writes = commit.writes, accesses = commit.accesses
+    if commit.write_count > 0 { try add(writes.0) }
+    if commit.write_count > 1 { try add(writes.1) }
+    if commit.write_count > 2 { try add(writes.2) }
+    if commit.write_count > 3 { try add(writes.3) }
+    if commit.write_count > 4 { try add(writes.4) }
+    if commit.access_count > 0 { try add(accesses.0) }
+    if commit.access_count > 1 { try add(accesses.1) }
   }
 
-  /// A commit that cannot be.
-  struct CommitError: Error, CustomStringConvertible {
-    let description: String
+  private mutating func add(_ write: ubpfsim_write) throws(CommitError) {
+    guard write.index <= 10 else { throw CommitError(description: "found register \(write.index), expected 0 to 10") }
+    self.write(UInt8(write.index), write.value)
   }
 
-  private static func text<Tuple>(_ tuple: inout Tuple) -> String? {
-    let bytes = withUnsafeBytes(of: &tuple) { $0.prefix { $0 != 0 }.map { $0 } }
-    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+  private mutating func add(_ access: ubpfsim_access) throws(CommitError) {
+    guard access.size <= 8, access.size.nonzeroBitCount == 1 else {
+      throw CommitError(description: "found an access of \(access.size) bytes, expected 1, 2, 4 or 8")
+    }
+    self.access(
+      .init(access.is_store == 0 ? .load : .store, size: Int(access.size), address: access.address, value: access.value)
+    )
+  }
+}
+
+extension CommitRecord {
+  /// Takes over all that a design tells.
+  /// - Parameter effects: what ``StepEffects/init(_:)`` made of the same
+  init(_ commit: ubpfsim_commit, _ effects: StepEffects) {
+    self = effects.record
+    (core, run) = (Int(commit.core), Int(commit.run))
+    (cycle, time) = (commit.cycle, commit.time)
+    fault = withUnsafeBytes(of: commit.fault) { bytes in
+      let text = bytes.prefix { $0 != 0 }
+      return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
+    }
   }
 
   /// The record as C has it.

@@ -1,5 +1,6 @@
 import CUBPFSimHeader
 import Check
+import EBPF
 import PCIe
 import UBPFSim
 
@@ -82,7 +83,11 @@ public func checkCommit(
 ) -> ubpfsim_status {
   with(handle) { model in
     guard let design else { throw LockStepModel.Misuse("found no commit") }
-    return try model.lockStep.check(.init(design.pointee), CommitRules(rules)) ? UBPFSIM_OK : UBPFSIM_DIFFERENT
+    let effects = try StepEffects(design.pointee)
+    let isSame = try model.lockStep.check(
+      effects, isPlain: design.pointee.fault.0 == 0 && design.pointee.run == 0,
+      record: { CommitRecord(design.pointee, effects) }, rules: { CommitRules(rules) })
+    return isSame ? UBPFSIM_OK : UBPFSIM_DIFFERENT
   }
 }
 

@@ -24,7 +24,7 @@ public struct MemoryRegion: @unchecked Sendable {
 
 /// Guest to host translation. The last region that served a load and the last that served a store are kept at hand,
 /// so that the common access costs one comparison.
-struct MemoryMap {
+package struct MemoryMap {
   struct Window {
     let base: UInt64
     let size: UInt64
@@ -42,7 +42,7 @@ struct MemoryMap {
   private var stores: Window
 
   /// `stack` serves the first accesses; it has at least 8 bytes and is writable.
-  init(stack: MemoryRegion, others: [MemoryRegion]) {
+  package init(stack: MemoryRegion, others: [MemoryRegion]) {
     regions = [stack] + others
     loads = Window(stack)!
     stores = loads

@@ -3,9 +3,10 @@ import EBPF
 
 /// A core without timing that executes one program, an instruction at a time.
 final class ProgramModel {
-  private var engine: FunctionalEngine
+  private let engine: FunctionalEngine
   private(set) var state: MachineState
   private let stack: MemoryRegion
+  private var memory: MemoryMap
   private let owned: [UnsafeMutableRawBufferPointer]
   private(set) var hasEnded = false
 
@@ -27,6 +28,7 @@ final class ProgramModel {
         MemoryRegion(base: base, bytes: .init(rebasing: programMemory[..<constants]), isWritable: false),
         MemoryRegion(base: base + UInt64(constants), bytes: .init(rebasing: programMemory[constants...])),
       ], helpers: helpers)
+    memory = MemoryMap(stack: stack, others: engine.regions)
     state = data.isEmpty ? engine.start() : engine.start(r1: UInt64(DeviceMap.data), r2: UInt64(data.count))
   }
 
@@ -39,13 +41,17 @@ final class ProgramModel {
   }
 
   /// What the next instruction does; nil behind the last one, or a fault.
-  func step() -> CommitRecord? {
+  func step() -> StepEffects? {
     if hasEnded { return nil }
-    var (record, stop) = engine.step(&state, stack: stack)
-    if case .fault(let fault) = stop { record.fault = "\(CoreFault(fault.reason))" }
-    // A core tells of registers in rising order.
-    if record.writes.count > 1 { record.writes.sort { $0.register < $1.register } }
-    hasEnded = stop != nil
+    let effects = engine.step(&state, memory: &memory)
+    hasEnded = effects.stop != nil
+    return effects
+  }
+
+  /// The same as a core tells it.
+  static func record(_ effects: StepEffects) -> CommitRecord {
+    var record = effects.record
+    if case .fault(let fault) = effects.stop { record.fault = "\(CoreFault(fault.reason))" }
     return record
   }
 
