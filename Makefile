@@ -47,12 +47,17 @@ bench: $(SETUP)-bench release  ## measure speed, memory, start-up and bandwidth 
 rtl-check: $(SETUP)-test library  ## compare the reference RTL with the model under Verilator, and find all seeded bugs
 	@$(SWIFT) build -c release --product RTLPrograms
 	@python3 Tests/RTL/check.py --library $(dir $(LIBRARY)) --programs .build/release/RTLPrograms
+	@for simulator in icarus verilator; do .build/oracle/bin/python3 Tests/RTL/cocotb_check.py --library $(LIBRARY) \
+		--programs .build/release/RTLPrograms --simulator $$simulator > .build/rtl/cocotb.log 2>&1 \
+		|| { tail -n 40 .build/rtl/cocotb.log; exit 1; }; tail -n 1 .build/rtl/cocotb.log; done
 
 install: release library  ## install the command, the library and its header under PREFIX (/usr/local)
 	install -D -m 755 $(SIMULATOR) $(DESTDIR)$(PREFIX)/bin/ubpf-sim
 	install -D -s -m 755 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/libubpfsim.so
 	install -D -m 644 Sources/CUBPFSimHeader/include/ubpfsim.h $(DESTDIR)$(PREFIX)/include/ubpfsim.h
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ubpf-sim/systemverilog Bindings/SystemVerilog/*
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ubpf-sim/python Bindings/Python/pyproject.toml
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/ubpf-sim/python/ubpfsim Bindings/Python/ubpfsim/*.py Bindings/Python/ubpfsim/py.typed
 	@mkdir -p $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	sed 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|' scripts/ubpfsim.pc.in > $(DESTDIR)$(PREFIX)/lib/pkgconfig/ubpfsim.pc
 

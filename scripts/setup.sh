@@ -10,12 +10,14 @@ set -eu
 
 swift_needed=6.3
 build_packages="binutils git libelf-dev libc6-dev liblz4-dev pkg-config zlib1g-dev"
-# gtkwave brings fst2vcd, verilator the sources of libfst: the tests read our traces with both.
-test_packages="g++ gtkwave make python3 verilator"
+# gtkwave brings fst2vcd, verilator the sources of libfst: the tests read our traces with both. verilator and iverilog run
+# the reference RTL beside the model.
+test_packages="g++ gtkwave iverilog make python3 verilator"
 # gcc-bpf makes objects that the program loader must take. Where it cannot be had, the tests that need it are skipped.
 optional_test_packages="gcc-bpf"
 bench_packages="g++ gcc make python3 verilator"
-# An independent model of PCIe, to compare our packets with; version 2 of cocotb does not go with it.
+# An independent model of PCIe, to compare our packets with, and cocotb, of which version 2 goes neither with that nor with
+# Debian's Verilator.
 oracle_packages="cocotbext-pcie==0.2.16 cocotb==1.9.2 pywellen==0.25.7"
 oracle=$(dirname "$0")/../.build/oracle
 

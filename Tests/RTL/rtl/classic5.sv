@@ -129,22 +129,20 @@ module classic5
   decode_execute_t de, de_next;
   execute_memory_t em, em_next;
   memory_write_t   mw, mw_next;
+  // The register file, what it is behind this cycle's write-back, and what it becomes.
   logic [63:0]     registers[11];
+  logic [63:0]     registers_written[11];
   logic [63:0]     registers_next[11];
   frame_t          frames[CALL_DEPTH];
   logic [7:0]      depth, depth_next;
   logic            helper_pending, helper_pending_next;
   frame_t          caller;
-  logic            enters, leaves, ends;
 
   assign fetch_pc = pc;
   // What the newest call saved.
   assign caller = frames[FRAME_BITS'(depth - 8'd1)];
 
   // Fields of an instruction word.
-  function automatic logic [15:0] offset_of(input logic [63:0] word);
-    offset_of = word[31:16];
-  endfunction
   function automatic logic [63:0] sign_extended(input logic [31:0] immediate);
     sign_extended = {{32{immediate[31]}}, immediate};
   endfunction
@@ -172,212 +170,203 @@ module classic5
     else may_access = is_inside(address, size, PROGRAM_BASE, own) && (!writes || address - PROGRAM_BASE >= constants);
   endfunction
 
-  traits_t     m_traits, x_traits, d_traits;
-  logic        m_accesses, calls_helper, memory_holds, execute_holds, flush, decode_holds, follow;
-  logic        is_equal;
-  logic [63:0] d_a, d_b;
-  logic [63:0] code_offset;
-  logic [16:0] call_target;
-  logic [2:0]  call_fault, m_fault;
+  // No block reads what it writes itself: Icarus Verilog would evaluate it for ever.
 
-  // The request of the memory stage depends on registers alone.
+  // MARK: Write-back
+
+  logic ends;
+  assign ends = mw.valid && (mw.fault != OK || mw.is_last);
+  assign running_next = !ends;
+
   always_comb begin
-    m_traits = traits_of(em.word[7:0]);
-    m_accesses = em.valid && (m_traits.is_load || m_traits.is_store || m_traits.is_atomic);
-    memory_holds = em.valid && m_traits.is_atomic && memory_count + 8'd1 < 8'(ATOMIC_CYCLES);
-    m_fault = OK;
-    if (m_accesses && m_traits.is_atomic && (em.result & ({60'd0, m_traits.size} - 64'd1)) != 0) begin
-      m_fault = MISALIGNED_ATOMIC;
-    end else if (m_accesses && !may_access(em.result, m_traits.size, !m_traits.is_load, data_base, data_size, program_size,
-                                           program_constants)) begin
-      m_fault = m_traits.is_load ? LOAD_OUT_OF_BOUNDS : STORE_OUT_OF_BOUNDS;
+    for (int i = 0; i < 11; i++) begin
+      registers_written[i] = mw.valid && mw.fault == OK && mw.destination == i[3:0] ? mw.result : registers[i];
     end
-    ends = mw.valid && (mw.fault != OK || mw.is_last);
-    // What is younger than the last instruction must not reach memory.
-    mem_read = running && m_accesses && !memory_holds && m_fault == OK && !ends && !m_traits.is_store;
-    mem_write = running && m_accesses && !memory_holds && m_fault == OK && !ends && !m_traits.is_load;
-    {mem_address, mem_size} = {em.result, m_traits.size};
+  end
+
+  // MARK: Memory
+
+  traits_t     m_traits;
+  logic        m_accesses, m_performs, m_is_compare, m_equal, memory_holds;
+  logic [2:0]  m_fault;
+  logic [63:0] m_new;
+  assign m_traits = traits_of(em.word[7:0]);
+  assign m_accesses = em.valid && (m_traits.is_load || m_traits.is_store || m_traits.is_atomic);
+  assign memory_holds = em.valid && m_traits.is_atomic && memory_count + 8'd1 < 8'(ATOMIC_CYCLES);
+  assign memory_count_next = memory_holds ? memory_count + 8'd1 : 8'd0;
+  assign m_fault = !m_accesses ? OK
+    : m_traits.is_atomic && (em.result & ({60'd0, m_traits.size} - 64'd1)) != 0 ? MISALIGNED_ATOMIC
+    : may_access(em.result, m_traits.size, !m_traits.is_load, data_base, data_size, program_size, program_constants) ? OK
+    : m_traits.is_load ? LOAD_OUT_OF_BOUNDS : STORE_OUT_OF_BOUNDS;
+  // What is younger than the last instruction must not reach memory.
+  assign m_performs = running && m_accesses && !memory_holds && m_fault == OK && !ends;
+  assign mem_read = m_performs && !m_traits.is_store;
+  assign mem_write = m_performs && !m_traits.is_load;
+  assign mem_address = em.result;
+  assign mem_size = m_traits.size;
+  // CMPXCHG: all older instructions have retired, this cycle's included.
+  assign m_is_compare = m_traits.is_atomic && em.word[39:32] == 8'hf1;
+  assign m_equal = ((mem_rdata ^ registers_written[0]) & size_mask(m_traits.size)) == 0;
+  assign m_new = m_traits.is_atomic ? atomic_value(em.word[39:32], mem_rdata, em.value, m_equal) : em.value;
+  assign mem_wdata = m_new & size_mask(m_traits.size);
+
+  always_comb begin
+    mw_next = mw;
+    mw_next.valid = em.valid && !memory_holds;
+    if (em.valid) begin
+      mw_next.fault = em.fault != OK ? em.fault : m_fault;
+      mw_next.is_last = em.is_last;
+      mw_next.destination = em.destination;
+      mw_next.pc = em.pc;
+      mw_next.word = em.word;
+      mw_next.result = m_traits.is_load ? extended(em.word[7:0], mem_rdata) : m_traits.is_atomic ? mem_rdata : em.result;
+      mw_next.load = m_accesses && m_fault == OK && !m_traits.is_store;
+      // A comparison that fails writes the old value back, which is no store.
+      mw_next.store = m_accesses && m_fault == OK && !m_traits.is_load && !(m_is_compare && !m_equal);
+      mw_next.size = m_traits.size;
+      mw_next.address = em.result;
+      mw_next.ldata = mem_rdata;
+      mw_next.sdata = mem_wdata;
+    end
+  end
+
+  // MARK: Execute
+
+  traits_t     x_traits;
+  logic        x_busy, x_transfers, x_waits, x_asks, x_is_slot, x_local, x_helper, x_leaves, x_enters, x_ends, x_wrong_way;
+  logic        execute_holds, flush;
+  logic [2:0]  x_fault;
+  logic [63:0] code_offset;
+  logic [16:0] x_target;
+  assign x_traits = traits_of(de.word[7:0]);
+  assign x_busy = x_traits.is_multiply && execute_count + 8'd1 < 8'(MULTIPLY_CYCLES)
+    || x_traits.is_divide && execute_count + 8'd1 < 8'(DIVIDE_CYCLES);
+  // CALL, CALLX, and EXIT of a function change registers here, so all older instructions must have retired.
+  assign x_transfers = x_traits.is_call || x_traits.is_exit && depth != 0;
+  assign x_waits = x_transfers && mw_next.valid;
+  assign code_offset = de.a - CODE_BASE;
+  assign x_is_slot = x_traits.is_indirect && code_offset[2:0] == 0 && code_offset >> 3 < {47'd0, text_count};
+  assign x_local = x_traits.is_call && (x_traits.is_indirect ? x_is_slot : de.word[15:12] == 4'd1);
+  // A helper's number is a signed one of 32 bits.
+  assign x_helper = x_traits.is_call && !x_local && (!x_traits.is_indirect || de.a == sign_extended(de.a[31:0]));
+  assign helper_number = x_traits.is_indirect ? de.a[31:0] : de.word[63:32];
+  assign x_asks = de.valid && !memory_holds && x_helper && !x_waits && !helper_done;
+  assign helper_call = running && !ends && x_asks && !helper_pending;
+  assign helper_pending_next = x_asks;
+  assign x_fault = !x_traits.valid ? INVALID_INSTRUCTION
+    : x_traits.is_call && !x_local && (!x_helper || helper_unknown) ? UNKNOWN_HELPER
+    : x_local && depth == 8'(CALL_DEPTH) ? CALL_DEPTH_EXCEEDED : OK;
+  assign execute_holds = de.valid && !memory_holds && (x_busy || x_waits || x_asks);
+  // What execute does in this cycle, when it does not hold.
+  assign x_enters = de.valid && !memory_holds && !execute_holds && x_fault == OK && x_local;
+  assign x_leaves = de.valid && !memory_holds && !execute_holds && x_traits.is_exit && depth != 0;
+  assign x_ends = de.valid && !memory_holds && !execute_holds
+    && (x_traits.is_exit && depth == 0 || x_fault != OK || x_helper && helper_exits);
+  assign x_wrong_way = de.valid && !memory_holds && (x_traits.is_branch || x_traits.is_jump)
+    && is_taken(de.word[7:0], de.a, de.b) != de.predicted_taken;
+  assign flush = x_enters || x_leaves || x_ends || x_wrong_way;
+  assign x_target = x_leaves ? caller.return_pc
+    : x_ends ? de.pc
+    : x_wrong_way && de.predicted_taken ? de.pc + 17'd1
+    : x_traits.is_indirect ? code_offset[19:3] : target_of(de.pc, de.word);
+  assign execute_count_next = memory_holds || !de.valid ? execute_count : x_busy ? execute_count + 8'd1 : 8'd0;
+  assign draining_next = draining || x_ends;
+  assign depth_next = x_enters ? depth + 8'd1 : x_leaves ? depth - 8'd1 : depth;
+
+  always_comb begin
+    em_next = em;
+    if (!memory_holds) em_next.valid = de.valid && !execute_holds;
+    if (!memory_holds && de.valid && !execute_holds) begin
+      em_next.fault = x_fault;
+      em_next.is_last = x_ends && x_fault == OK;
+      // An instruction that faults goes on, so that older ones retire first.
+      em_next.destination = x_fault != OK ? NO_REGISTER : x_helper ? 4'd0 : de.destination;
+      em_next.pc = de.pc;
+      em_next.word = de.word;
+      em_next.value = de.b;
+      em_next.result = x_traits.is_alu ? alu(de.word[7:0], de.word[31:16], de.word[63:32], de.a, de.b)
+        : x_traits.is_load ? displaced(de.b, de.word)
+        : x_traits.is_store || x_traits.is_atomic ? displaced(de.a, de.word)
+        : x_helper ? helper_value : de.b;
+    end
   end
 
   always_comb begin
-    for (int i = 0; i < 11; i++) registers_next[i] = registers[i];
-    {pc_next, draining_next, running_next} = {pc, draining, running};
-    {wide_pending_next, wide_word_next} = {wide_pending, wide_word};
-    {execute_count_next, memory_count_next, depth_next} = {execute_count, memory_count, depth};
-    {helper_pending_next, helper_call, helper_number} = {helper_pending, 33'd0};
-    {fd_next, de_next, em_next, mw_next} = {fd, de, em, mw};
-    {enters, leaves, calls_helper, execute_holds, flush, decode_holds, follow, mem_wdata} = '0;
-    {is_equal, d_a, d_b, code_offset, call_target, call_fault} = '0;
-    x_traits = traits_of(de.word[7:0]);
-    d_traits = traits_of(fd.word[7:0]);
-
-    // Write-back.
-    if (mw.valid && mw.fault == OK && mw.destination != NO_REGISTER) registers_next[mw.destination] = mw.result;
-    if (ends) running_next = 0;
-
-    // Memory.
-    mw_next.valid = em.valid && !memory_holds;
-    if (em.valid) begin
-      {mw_next.fault, mw_next.is_last, mw_next.destination} = {em.fault, em.is_last, em.destination};
-      {mw_next.pc, mw_next.word, mw_next.result} = {em.pc, em.word, em.result};
-      {mw_next.load, mw_next.store, mw_next.size, mw_next.address} = {2'b00, m_traits.size, em.result};
-      memory_count_next = memory_holds ? memory_count + 8'd1 : 8'd0;
-      mem_wdata = em.value;
-      if (m_fault != OK) begin
-        mw_next.fault = m_fault;
-      end else if (m_accesses) begin
-        mw_next.load = !m_traits.is_store;
-        if (m_traits.is_load) mw_next.result = extended(em.word[7:0], mem_rdata);
-        if (m_traits.is_atomic) begin
-          // All older instructions have retired, this cycle's included.
-          is_equal = ((mem_rdata ^ registers_next[0]) & size_mask(m_traits.size)) == 0;
-          mem_wdata = atomic_value(em.word[39:32], mem_rdata, em.value, is_equal);
-          mw_next.result = mem_rdata;
-        end
-        mem_wdata = mem_wdata & size_mask(m_traits.size);
-        // A comparison that fails writes the old value back, which is no store.
-        mw_next.store = !m_traits.is_load && !(m_traits.is_atomic && em.word[39:32] == 8'hf1 && !is_equal);
-      end
-      {mw_next.ldata, mw_next.sdata} = {mem_rdata, mem_wdata};
+    for (int i = 0; i < 11; i++) registers_next[i] = registers_written[i];
+    if (x_leaves) begin
+      registers_next[6] = caller.r6;
+      registers_next[7] = caller.r7;
+      registers_next[8] = caller.r8;
+      registers_next[9] = caller.r9;
+      registers_next[10] = registers_written[10] + 64'(FRAME_SIZE);
     end
+    if (x_enters) registers_next[10] = registers_written[10] - 64'(FRAME_SIZE);
+  end
 
-    // Execute.
-    if (!memory_holds) begin
-      em_next.valid = de.valid;
-      if (de.valid) begin
-        if (x_traits.is_multiply && execute_count + 8'd1 < 8'(MULTIPLY_CYCLES)
-            || x_traits.is_divide && execute_count + 8'd1 < 8'(DIVIDE_CYCLES)) begin
-          execute_count_next = execute_count + 8'd1;
-          execute_holds = 1;
-        end else begin
-          execute_count_next = 0;
-          {em_next.fault, em_next.is_last, em_next.destination} = {OK, 1'b0, de.destination};
-          {em_next.pc, em_next.word, em_next.value} = {de.pc, de.word, de.b};
-          if (x_traits.is_alu) begin
-            em_next.result = alu(de.word[7:0], offset_of(de.word), de.word[63:32], de.a, de.b);
-          end else if (x_traits.is_load) begin
-            em_next.result = displaced(de.b, de.word);
-          end else if (x_traits.is_store || x_traits.is_atomic) begin
-            em_next.result = displaced(de.a, de.word);
-          end else if (x_traits.is_branch || x_traits.is_jump) begin
-            if (is_taken(de.word[7:0], de.a, de.b) != de.predicted_taken) begin
-              flush = 1;
-              pc_next = de.predicted_taken ? de.pc + 17'd1 : target_of(de.pc, de.word);
-            end
-          end else if (x_traits.is_wide) begin
-            em_next.result = de.b;
-          end else if (x_traits.is_exit && depth == 0) begin
-            {em_next.is_last, draining_next, flush} = '1;
-            pc_next = de.pc;
-          end else if (!x_traits.is_exit && !x_traits.is_call) begin
-            call_fault = INVALID_INSTRUCTION;
-          end else if (mw_next.valid) begin
-            // Calls and returns change registers here, so all older instructions must have retired.
-            execute_holds = 1;
-          end else if (x_traits.is_exit) begin
-            {leaves, flush} = '1;
-            pc_next = caller.return_pc;
-            registers_next[6] = caller.r6;
-            registers_next[7] = caller.r7;
-            registers_next[8] = caller.r8;
-            registers_next[9] = caller.r9;
-            registers_next[10] = registers[10] + 64'(FRAME_SIZE);
-            depth_next = depth - 8'd1;
-          end else begin
-            code_offset = de.a - CODE_BASE;
-            call_target = target_of(de.pc, de.word);
-            calls_helper = !x_traits.is_indirect && de.word[15:12] != 4'd1;
-            helper_number = de.word[63:32];
-            if (x_traits.is_indirect) begin
-              call_target = code_offset[19:3];
-              if (code_offset[2:0] != 0 || code_offset >> 3 >= {47'd0, text_count}) begin
-                helper_number = de.a[31:0];
-                calls_helper = de.a == sign_extended(de.a[31:0]);
-                if (!calls_helper) call_fault = UNKNOWN_HELPER;
-              end
-            end
-            if (calls_helper && !helper_done) begin
-              helper_call = !helper_pending;
-              {helper_pending_next, execute_holds} = '1;
-            end else if (calls_helper) begin
-              helper_pending_next = 0;
-              if (helper_unknown) call_fault = UNKNOWN_HELPER;
-              {em_next.destination, em_next.result} = {4'd0, helper_value};
-              if (helper_exits) begin
-                {em_next.is_last, draining_next, flush} = '1;
-                pc_next = de.pc;
-              end
-            end else if (call_fault == OK && depth == 8'(CALL_DEPTH)) begin
-              call_fault = CALL_DEPTH_EXCEEDED;
-            end else if (call_fault == OK) begin
-              {enters, flush} = '1;
-              pc_next = call_target;
-              registers_next[10] = registers[10] - 64'(FRAME_SIZE);
-              depth_next = depth + 8'd1;
-            end
-          end
-          if (call_fault != OK) begin
-            // It goes on as one that faults at write-back, so that older ones retire first.
-            {em_next.fault, em_next.destination} = {call_fault, NO_REGISTER};
-            {draining_next, flush} = '1;
-            pc_next = de.pc;
-          end
-        end
-        if (execute_holds) em_next.valid = 0;
-      end
+  // MARK: Decode
+
+  traits_t     d_traits;
+  logic        d_works, d_joins, d_issues, decode_holds, follow;
+  logic [3:0]  d_dst, d_src;
+  logic [63:0] d_a, d_b;
+  assign d_traits = traits_of(fd.word[7:0]);
+  assign d_dst = fd.word[11:8];
+  assign d_src = fd.word[15:12];
+  assign d_works = fd.valid && !memory_holds && !execute_holds && !flush;
+  // The second slot of LDDW completes its constant.
+  assign d_joins = d_works && wide_pending;
+  // What a load fetches is there from the next cycle on.
+  assign decode_holds = d_works && !wide_pending && em_next.valid && em_next.destination != NO_REGISTER
+    && (x_traits.is_load || x_traits.is_store || x_traits.is_atomic)
+    && (d_traits.reads_dst && d_dst == em_next.destination || d_traits.reads_src && d_src == em_next.destination);
+  assign d_issues = d_works && !wide_pending && !decode_holds && !d_traits.is_wide;
+  assign follow = BACKWARD_TAKEN && d_issues && (d_traits.is_jump || d_traits.is_branch && fd.word[31]);
+  assign wide_pending_next = d_joins ? 1'b0 : d_works && !decode_holds && d_traits.is_wide ? 1'b1 : wide_pending;
+  assign wide_word_next = d_works && !wide_pending ? fd.word : wide_word;
+  // Operands come from the youngest older instruction that writes the register.
+  assign d_a = em_next.valid && em_next.destination == d_dst ? em_next.result
+    : mw_next.valid && mw_next.destination == d_dst ? mw_next.result
+    : d_dst < 4'd11 ? registers_written[d_dst] : 64'd0;
+  assign d_b = em_next.valid && em_next.destination == d_src ? em_next.result
+    : mw_next.valid && mw_next.destination == d_src ? mw_next.result
+    : d_src < 4'd11 ? registers_written[d_src] : 64'd0;
+
+  always_comb begin
+    de_next = de;
+    if (!memory_holds && !execute_holds) de_next.valid = d_joins || d_issues;
+    if (d_joins) begin
+      de_next.predicted_taken = 0;
+      de_next.destination = wide_word[11:8];
+      de_next.pc = fd.pc - 17'd1;
+      de_next.word = wide_word;
+      de_next.a = 0;
+      de_next.b = {fd.word[63:32], wide_word[63:32]};
     end
+    if (d_issues) begin
+      de_next.predicted_taken = follow;
+      de_next.destination = d_traits.writes_dst ? d_dst
+        : !d_traits.is_atomic || !fd.word[32] ? NO_REGISTER
+        : fd.word[39:32] == 8'hf1 ? 4'd0 : d_src;
+      de_next.pc = fd.pc;
+      de_next.word = fd.word;
+      de_next.a = d_a;
+      de_next.b = d_traits.uses_immediate ? sign_extended(fd.word[63:32]) : d_b;
+    end
+  end
 
-    // Decode.
-    if (flush) begin
-      de_next.valid = 0;
-      fd_next.valid = 0;
-    end else if (!memory_holds && !execute_holds) begin
-      de_next.valid = 0;
-      if (fd.valid && wide_pending) begin
-        // The second slot of LDDW completes its constant.
-        wide_pending_next = 0;
-        {de_next.valid, de_next.predicted_taken, de_next.destination} = {2'b10, wide_word[11:8]};
-        {de_next.pc, de_next.word, de_next.a} = {fd.pc - 17'd1, wide_word, 64'd0};
-        de_next.b = {fd.word[63:32], wide_word[63:32]};
-      end else if (fd.valid && em_next.valid && em_next.destination != NO_REGISTER
-                   && (x_traits.is_load || x_traits.is_store || x_traits.is_atomic)
-                   && (d_traits.reads_dst && fd.word[11:8] == em_next.destination
-                       || d_traits.reads_src && fd.word[15:12] == em_next.destination)) begin
-        // What a load fetches is there from the next cycle on.
-        decode_holds = 1;
-      end else if (fd.valid && d_traits.is_wide) begin
-        wide_pending_next = 1;
-        wide_word_next = fd.word;
-      end else if (fd.valid) begin
-        // From the youngest older instruction that writes the register.
-        d_a = em_next.valid && em_next.destination == fd.word[11:8] ? em_next.result
-            : mw_next.valid && mw_next.destination == fd.word[11:8] ? mw_next.result
-            : fd.word[11:8] < 4'd11 ? registers_next[fd.word[11:8]] : 64'd0;
-        d_b = em_next.valid && em_next.destination == fd.word[15:12] ? em_next.result
-            : mw_next.valid && mw_next.destination == fd.word[15:12] ? mw_next.result
-            : fd.word[15:12] < 4'd11 ? registers_next[fd.word[15:12]] : 64'd0;
-        {de_next.valid, de_next.predicted_taken, de_next.destination} = {2'b10, NO_REGISTER};
-        {de_next.pc, de_next.word, de_next.a} = {fd.pc, fd.word, d_a};
-        de_next.b = d_traits.uses_immediate ? sign_extended(fd.word[63:32]) : d_b;
-        if (d_traits.writes_dst) de_next.destination = fd.word[11:8];
-        else if (d_traits.is_atomic && fd.word[32]) begin
-          de_next.destination = fd.word[39:32] == 8'hf1 ? 4'd0 : fd.word[15:12];
-        end
-        if (BACKWARD_TAKEN && (d_traits.is_jump || d_traits.is_branch && fd.word[31])) begin
-          de_next.predicted_taken = 1;
-          follow = 1;
-          pc_next = target_of(fd.pc, fd.word);
-        end
-      end
+  // MARK: Fetch
 
-      // Fetch.
-      if (follow) begin
-        fd_next.valid = 0;
-      end else if (!decode_holds) begin
-        fd_next.valid = !draining_next;
-        {fd_next.pc, fd_next.word} = {pc, fetch_word};
-        if (!draining_next) pc_next = pc + 17'd1;
-      end
+  logic fetches;
+  assign fetches = !memory_holds && !execute_holds && !flush && !decode_holds && !follow;
+  assign pc_next = flush ? x_target : follow ? target_of(fd.pc, fd.word) : fetches && !draining ? pc + 17'd1 : pc;
+
+  always_comb begin
+    fd_next = fd;
+    if (flush || follow) fd_next.valid = 0;
+    if (fetches) begin
+      fd_next.valid = !draining;
+      fd_next.pc = pc;
+      fd_next.word = fetch_word;
     end
   end
 
@@ -408,8 +397,9 @@ module classic5
       em <= em_next;
       mw <= mw_next;
       for (int i = 0; i < 11; i++) registers[i] <= registers_next[i];
-      if (enters) begin
-        frames[FRAME_BITS'(depth)] <= {de.pc + 17'd1, registers_next[6], registers_next[7], registers_next[8], registers_next[9]};
+      if (x_enters) begin
+        frames[FRAME_BITS'(depth)] <= {de.pc + 17'd1, registers_written[6], registers_written[7], registers_written[8],
+                                        registers_written[9]};
       end
     end
   end

@@ -1,0 +1,27 @@
+import Testing
+
+/// The Python module, and cocotb benches over it.
+struct PythonTests {
+  @Test(.enabled(if: Tool.areInstalled("python3"), "SKIPPED: python3 is not installed; run scripts/setup.sh test"))
+  func theModule() throws {
+    let outcome = try Tool.run(
+      ["python3", Tool.file("Tests/Python/test_ubpfsim.py")],
+      environment: ["UBPFSIM_LIBRARY": Tool.library, "PYTHONPATH": Tool.file("Bindings/Python")])
+    #expect(outcome.status == 0 && outcome.text.contains("\nOK"), "\(outcome.text)")
+  }
+
+  static let hasCocotb =
+    Tool.areInstalled("iverilog", "vvp") && (try? Tool.run([Tool.python, "-c", "import cocotb"]).status) == 0
+
+  @Test(
+    .enabled(
+      if: hasCocotb, "SKIPPED: iverilog, or cocotb under .build/oracle, is not installed; run scripts/setup.sh test"))
+  func theReferenceUnderIcarus() throws {
+    let outcome = try Tool.run([
+      Tool.python, Tool.file("Tests/RTL/cocotb_check.py"), "--library", Tool.library, "--programs", Tool.programs,
+      "--simulator", "icarus", "--count", "6", "--build", Tool.file(".build/rtl"),
+    ])
+    #expect(outcome.status == 0, "\(outcome.text)")
+    #expect(outcome.text.contains("cocotb with icarus: 6 programs, each as in the model"), "\(outcome.text)")
+  }
+}
