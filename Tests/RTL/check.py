@@ -13,8 +13,10 @@ import hashlib
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from bugs import BUGS
@@ -24,6 +26,11 @@ ROOT = HERE.parent.parent
 RTL = [HERE / "rtl/ebpf_pkg.sv", HERE / "rtl/classic5.sv"]
 BENCH = [ROOT / "Bindings/SystemVerilog/ubpfsim_pkg.sv", HERE / "tb/classic5_tb.sv", ROOT / "Bindings/SystemVerilog/ubpfsim_dpi.c"]
 HEADER = ROOT / "Sources/CUBPFSimHeader/include"
+# r6 = 1000000; r7 = 0; loop: r7 += r6; *(u64 *)(r10 - 8) = r7; r6 -= 1; if r6 != 0 goto loop; r0 = *(u64 *)(r10 - 8); exit
+LOOP = (
+    "b706000040420f00b7070000000000000f670000000000007b7af8ff0000000007060000ffffffff5506fcff0000000079a0f8ff00000000"
+    "9500000000000000")
+LOOP_INSTRUCTIONS = 4_000_004
 # Of 1,000 instructions of every second set of programs so many may fault.
 FAULTS = 50
 
@@ -85,6 +92,26 @@ def check_reference(bench: Path, programs: list[Path]) -> int:
     return compared
 
 
+def measure(bench: Path, folder: Path) -> None:
+    """What the comparison costs beside the Verilated core, on a loop of 4 million instructions."""
+    program = folder / "loop.bin"
+    program.write_bytes(bytes.fromhex(LOOP))
+    times: dict[str, list[float]] = {"alone": [], "checked": []}
+    for _ in range(3):
+        for kind in times:
+            begin = time.perf_counter()
+            done = subprocess.run(
+                [bench, f"+program={program}", "+limit=100000000", *(["+alone"] if kind == "alone" else [])],
+                capture_output=True, text=True)
+            times[kind].append(time.perf_counter() - begin)
+            if "\nPASS" not in "\n" + done.stdout:
+                fail(f"the loop failed:\n{done.stdout}{done.stderr}")
+    alone, checked = (statistics.median(times[kind]) for kind in ["alone", "checked"])
+    print(
+        f"lock-step: {LOOP_INSTRUCTIONS / checked / 1e6:.2f} M checked instructions/s; of {checked:.2f} s the Verilated core "
+        f"took {alone:.2f} s, the comparison {checked - alone:.2f} s")
+
+
 def check_bug(number: int, library: Path, folder: Path, programs: list[Path]) -> tuple[bool, str]:
     """Whether the bug was found by the right difference, and a line of the table."""
     bug = BUGS[number]
@@ -125,10 +152,12 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     library = arguments.library.resolve()
     programs = make_programs(arguments.programs, folder, arguments.count)
-    compared = check_reference(build(RTL, library, folder), programs)
+    bench = build(RTL, library, folder)
+    compared = check_reference(bench, programs)
     print(f"reference RTL: {len(programs)} programs, {compared} instructions, each as in the model and in the same cycle")
     if arguments.bugs == 0:
         return
+    measure(bench, folder)
     # Legal and faulty ones in turn.
     half = len(programs) // 2
     mixed = [program for pair in zip(programs[:half], programs[half:]) for program in pair]

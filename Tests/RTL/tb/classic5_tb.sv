@@ -3,6 +3,7 @@
 //   +program=FILE   raw slots, 8 bytes each
 //   +data=FILE      what lies in DATA
 //   +scenario=FILE  compare with this scenario, to the cycle; else with the program alone
+//   +alone          without the model, to see what that costs
 //   +commits=FILE   write the commit log (specs/commit-log.md)
 //   +limit=N        give up after so many cycles
 module classic5_tb;
@@ -75,7 +76,7 @@ module classic5_tb;
   string program_path, data_path, scenario_path, commits_path;
   int file, log = 0;
   longint unsigned cycle = 0, limit = 10_000_000, order = 0;
-  bit opened, same = 1;
+  bit opened, alone, same = 1;
   ubpfsim_scoreboard scoreboard;
 
   function automatic void load_files();
@@ -120,8 +121,11 @@ module classic5_tb;
     load_files();
     if ($value$plusargs("commits=%s", commits_path)) log = $fopen(commits_path, "w");
     void'($value$plusargs("limit=%d", limit));
+    alone = $test$plusargs("alone") != 0;
     scoreboard = new;
-    if ($value$plusargs("scenario=%s", scenario_path)) begin
+    if (alone) begin
+      opened = 1;
+    end else if ($value$plusargs("scenario=%s", scenario_path)) begin
       opened = scoreboard.open_scenario(scenario_path);
       if (opened) scoreboard.compare_cycles(0);
     end else begin
@@ -138,15 +142,19 @@ module classic5_tb;
     start <= cycle == 3;
     if (commit_valid) begin
       if (log != 0) write_line();
-      if (!scoreboard.check(64'(commit_pc), commit_insn, fault_name(commit_fault), 32'(commit_wmask), commit_registers,
-                            commit_load, commit_store, 32'(commit_size), commit_address, commit_ldata, commit_sdata,
-                            cycle)) same = 0;
+      // Nested: simulators may call a function whose result does not matter.
+      if (!alone) begin
+        if (!scoreboard.check(64'(commit_pc), commit_insn, fault_name(commit_fault), 32'(commit_wmask), commit_registers,
+                              commit_load, commit_store, 32'(commit_size), commit_address, commit_ldata, commit_sdata,
+                              cycle)) same = 0;
+      end
       order <= order + 1;
     end
     if (cycle > 6 && !running || cycle > limit || !same) begin
       if (cycle > limit) $display("classic5_tb: no end after %0d cycles", limit);
       if (log != 0) $fclose(log);
-      if (!scoreboard.finish()) same = 0;
+      if (same && !alone) same = scoreboard.finish();
+      $display("classic5_tb: %0d cycles", cycle);
       if (same && cycle <= limit) $display("PASS");
       else $display("FAIL");
       $finish;
