@@ -26,7 +26,7 @@ SETUP_KEY := $(shell cat scripts/setup.sh /var/lib/dpkg/status 2>/dev/null | cks
 SETUP := .build/setup/$(SETUP_KEY)
 
 .DEFAULT_GOAL := run
-.PHONY: run test bench rtl-check install library format lint clean help release
+.PHONY: run test bench registers rtl-check install library format lint clean help release
 
 run: release  ## build, simulate the count scenario and write its trace and report (default)
 	$(SIMULATOR) traces/count/count.json --trace count.fst --report count-report.json
@@ -43,6 +43,9 @@ bench: $(SETUP)-bench release  ## measure speed, memory, start-up and bandwidth 
 	@$(SWIFT) build -c release --product TLPBench
 	@$(SWIFT) build -c release --product WaveformBench
 	@python3 Bench/bench.py --baselines $(BASELINES) --libfst $(LIBFST) --ubpf $(UBPF)
+
+registers: $(SETUP)-test  ## generate the table and the C header of the register map from specs/registers
+	@.build/oracle/bin/python3 specs/registers/generate.py
 
 rtl-check: $(SETUP)-test library  ## compare the reference RTL with the model under Verilator, and find all seeded bugs
 	@$(SWIFT) build -c release --product RTLPrograms

@@ -97,6 +97,7 @@ let package = Package(
       dependencies: ["CUBPFSim", "CUBPFSimHeader", "EBPF", "PCIe", "SimKernel", "TestSupport", "UBPFSim"]),
     // The reference RTL under Verilator, beside the library and what writes its programs.
     .testTarget(name: "RTLTests", dependencies: ["RTLPrograms", "CUBPFSim"], path: "Tests/RTLTests"),
+    .testTarget(name: "RegisterMapTests", dependencies: ["Device"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
     .testTarget(
       name: "TimelineTests",

@@ -17,8 +17,8 @@ test_packages="g++ gtkwave iverilog make python3 verilator"
 optional_test_packages="gcc-bpf"
 bench_packages="g++ gcc make python3 verilator"
 # An independent model of PCIe, to compare our packets with, and cocotb, of which version 2 goes neither with that nor with
-# Debian's Verilator.
-oracle_packages="cocotbext-pcie==0.2.16 cocotb==1.9.2 pywellen==0.25.7"
+# Debian's Verilator. PeakRDL generates what comes from the register map.
+oracle_packages="cocotbext-pcie==0.2.16 cocotb==1.9.2 pywellen==0.25.7 peakrdl==1.5.0 peakrdl-cheader==1.1.0 peakrdl-markdown==1.0.3"
 oracle=$(dirname "$0")/../.build/oracle
 
 fail() {
@@ -77,7 +77,7 @@ install_optional() {
 
 # Puts Python packages, which Debian does not have, into a folder of their own; nothing fails without them.
 install_oracle() {
-  "$oracle/bin/python3" -c 'import cocotbext.pcie.core.tlp, pywellen' >/dev/null 2>&1 && return
+  "$oracle/bin/python3" -c 'import cocotbext.pcie.core.tlp, peakrdl, pywellen' >/dev/null 2>&1 && return
   python3 -c 'import ensurepip' >/dev/null 2>&1 || install_optional python3-venv
   rm -rf "$oracle"
   if ! python3 -m venv "$oracle" >/dev/null 2>&1 ||
