@@ -83,10 +83,10 @@ public func checkCommit(
 ) -> ubpfsim_status {
   with(handle) { model in
     guard let design else { throw LockStepModel.Misuse("found no commit") }
-    let effects = try StepEffects(design.pointee)
+    let effects = try StepEffects(design.pointee), hasFaulted = design.pointee.fault.0 != 0
     let isSame = try model.lockStep.check(
-      effects, isPlain: design.pointee.fault.0 == 0 && design.pointee.run == 0,
-      record: { CommitRecord(design.pointee, effects) }, rules: { CommitRules(rules) })
+      effects, run: hasFaulted ? nil : Int(design.pointee.run), cycle: design.pointee.cycle,
+      record: { CommitRecord(design.pointee, effects) }, rules: { model.rules(rules) })
     return isSame ? UBPFSIM_OK : UBPFSIM_DIFFERENT
   }
 }

@@ -1,5 +1,7 @@
 import CUBPFSimHeader
+import Check
 import EBPF
+import Glibc
 import Scenario
 import UBPFSim
 
@@ -7,8 +9,22 @@ import UBPFSim
 final class Model {
   let lockStep: LockStepModel
   var message = ""
+  /// The rules of the latest comparison, which are most often those of the next one.
+  private var rules = CommitRules()
+  private var rulesOfCaller: [UInt8]?
 
   init(_ lockStep: LockStepModel) { self.lockStep = lockStep }
+
+  /// What a caller's rules mean; nil for the usual ones.
+  func rules(_ caller: UnsafePointer<ubpfsim_commit_rules>?) -> CommitRules {
+    let size = caller == nil ? 0 : MemoryLayout<ubpfsim_commit_rules>.size
+    if let known = rulesOfCaller, known.count == size, caller.map { memcmp(known, $0, size) == 0 } ?? true {
+      return rules
+    }
+    rulesOfCaller = Array(UnsafeRawBufferPointer(start: caller, count: size))
+    rules = CommitRules(caller)
+    return rules
+  }
 
   /// The model of a handle that a caller has; it keeps its own reference.
   static func of(_ handle: OpaquePointer?) -> Model? {

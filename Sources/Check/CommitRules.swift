@@ -15,6 +15,12 @@ public struct CommitRules: Sendable {
   public var cycleTolerance: UInt64?
 
   public init() {}
+
+  /// Whether so many cycles since the first commit of a run may be so many in a design.
+  public func allows(_ model: UInt64, _ design: UInt64) -> Bool {
+    guard let cycleTolerance else { return true }
+    return (model > design ? model - design : design - model) <= cycleTolerance
+  }
 }
 
 /// The core whose commits are in order.
@@ -60,10 +66,8 @@ extension CommitRecord: CheckedRecord {
   public func timingDifference(
     in design: CommitRecord, since origin: (model: CommitRecord, design: CommitRecord), _ rules: CommitRules
   ) -> FieldDifference? {
-    guard let tolerance = rules.cycleTolerance else { return nil }
     let model = cycle &- origin.model.cycle, other = design.cycle &- origin.design.cycle
-    let distance = model > other ? model - other : other - model
-    if distance <= tolerance { return nil }
+    if rules.allows(model, other) { return nil }
     return FieldDifference("cycles since #\(origin.model.order)", model: "\(model)", design: "\(other)")
   }
 

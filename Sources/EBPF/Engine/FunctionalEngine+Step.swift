@@ -55,6 +55,18 @@ package struct StepEffects {
   }
 }
 
+extension CommitRecord {
+  /// Whether the instruction retired and did the same as another one, but for core, run and time.
+  package func isSame(as other: borrowing StepEffects) -> Bool {
+    guard fault == nil, order == other.order, pc == other.pc, instruction == other.instruction,
+      writes.count == other.writeCount, accesses.count == other.accessCount
+    else { return false }
+    for index in 0..<other.writeCount where writes[index] != other.writes[index] { return false }
+    for index in 0..<other.accessCount where accesses[index] != other.accesses[index] { return false }
+    return true
+  }
+}
+
 extension FunctionalEngine {
   /// Executes one instruction and tells what it changed, for commit logs. The states are those of
   /// ``resume(_:stack:instructions:breakpoint:)``, the way there is another one: what that does fast, this spells out.
