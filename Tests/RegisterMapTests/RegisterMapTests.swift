@@ -69,7 +69,8 @@ enum RegisterMap {
   private static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   static let folder = repository.appending(path: "specs/registers")
-  static let isAvailable = (try? list()) != nil
+  /// Of PeakRDL alone: a register map that cannot be read is a failure.
+  static let isAvailable = (try? run(script: "-c", ["import peakrdl, systemrdl"])) != nil
 
   struct Place: Comparable {
     let name: String
@@ -101,9 +102,13 @@ enum RegisterMap {
 
   /// What the script prints.
   static func run(_ arguments: [String]) throws -> Data {
+    try run(script: folder.appending(path: "generate.py").path, arguments)
+  }
+
+  private static func run(script: String, _ arguments: [String]) throws -> Data {
     let process = Process(), output = Pipe()
     process.executableURL = repository.appending(path: ".build/oracle/bin/python3")
-    process.arguments = [folder.appending(path: "generate.py").path] + arguments
+    process.arguments = [script] + arguments
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
     try process.run()
