@@ -38,12 +38,14 @@ let package = Package(
     .target(name: "Tracing", dependencies: ["Diagnostics", "SimKernel", "Transactions", "Waveform"]),
     // What a design did beside what the model does: the first difference.
     .target(name: "Check", dependencies: ["EBPF", "Logs", "PCIe", "SimKernel"]),
+    // A device alone, with what it heard in a scenario.
+    .target(name: "Replay", dependencies: ["Device", "Logs", "PCIe", "SimKernel"]),
     .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
     .target(
       name: "UBPFSim",
       dependencies: [
-        "Check", "Device", "EBPF", "Logs", "PCIe", "Scenario", "SimKernel", "Timeline", "Tracing", "Transactions",
-        "Waveform",
+        "Check", "Device", "EBPF", "Logs", "PCIe", "Replay", "Scenario", "SimKernel", "Timeline", "Tracing",
+        "Transactions", "Waveform",
       ]),
     .target(name: "CUBPFSimHeader"),
     .target(name: "CUBPFSim", dependencies: ["CUBPFSimHeader", "Check", "EBPF", "PCIe", "Scenario", "UBPFSim"]),

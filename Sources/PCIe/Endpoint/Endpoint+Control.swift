@@ -2,7 +2,7 @@ import SimKernel
 
 extension Endpoint {
   /// What the configuration means to the clients.
-  var control: FunctionControl {
+  package var control: FunctionControl {
     let s = state.pointer
     return FunctionControl(
       maxPayload: s.pointee.config.maxPayloadSize, maxReadRequest: s.pointee.config.maxReadRequestSize,

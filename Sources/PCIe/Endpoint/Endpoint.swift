@@ -81,8 +81,8 @@ public final class Endpoint: Component {
   public let reads: StateTable<OutstandingRead>
   public let ports: [any PortEnd]
   let spec: EndpointSpec
-  let door: Ports
-  let identity: ConfigSpace.Identity
+  package let door: Ports
+  package let identity: ConfigSpace.Identity
 
   /// - Parameter tags: tags of the client
   public init(_ spec: EndpointSpec, identity: ConfigSpace.Identity, tags: Int, clock: Clock, ports: Ports) {
@@ -111,7 +111,7 @@ public final class Endpoint: Component {
     return s.pointee.activeReads == 0 ? .onInput : .at(max(now + 1, clock.cycles(covering: s.pointee.nextDeadline)))
   }
 
-  var functionID: DeviceID { DeviceID(rawValue: state.pointer.pointee.functionID) }
+  package var functionID: DeviceID { DeviceID(rawValue: state.pointer.pointee.functionID) }
 
   /// Notes an error in device status and AER, and the message that software asked for (Base Specification 6.2).
   func record(_ error: UncorrectableError, _ header: RawHeader?, advisory: Bool = false) {

@@ -211,7 +211,8 @@ extension LinkSpec {
 }
 
 extension DeviceNode {
-  var specs: DeviceSpecs {
+  /// The Specs of its parts.
+  public var specs: DeviceSpecs {
     DeviceSpecs(
       endpoint: endpoint, decoder: decoder, commands: commands, dma: dma, memory: memory, core: core,
       helpers: helpers, synchroniser: clocks.synchroniser)
