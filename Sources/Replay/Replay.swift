@@ -48,7 +48,7 @@ public struct Replay {
     record.moved = schedule.moved
     record.delay = host.state.pointer.pointee.delay
     record.isIncomplete = host.state.pointer.pointee.hasGivenUp
-    record.noteStalls(StallWindows(seed: stallSeed))
+    if stallSeed != nil { record.noteStalls(StallWindows(seed: stallSeed)) }
     record.noteMemory(device.ramArray, base: 0)
     record.noteMemory(device.windowArray, base: DeviceMap.p2p)
     return record
@@ -88,8 +88,8 @@ extension ReplayRecord {
   /// Puts the windows of the host where they belong in the order of edges: ahead of everything at their edge.
   mutating func noteStalls(_ windows: StallWindows) {
     var windows = windows, before = [false, false, false], merged: [(edge: Cycle, what: Stimulus)] = [], next = 0
-    guard !windows.isEmpty else { return }
-    for edge in 0...end {
+    var edge: Cycle = 0
+    while edge <= end {
       let now = windows.stalled(at: edge)
       if now != before {
         while next < stimuli.count, stimuli[next].edge < edge {
@@ -99,6 +99,7 @@ extension ReplayRecord {
         merged.append((edge, .stall(posted: now[0], nonPosted: now[1], completion: now[2])))
         before = now
       }
+      edge = windows.nextChange
     }
     stimuli = merged + stimuli[next...]
   }

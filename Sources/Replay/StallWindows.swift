@@ -8,11 +8,9 @@ struct StallWindows {
 
   /// - Parameter seed: nil for no windows
   init(seed: UInt64?) {
-    classes = seed.map { seed in FlowClass.allCases.map { Windows(RandomStream(seed: seed, name: "stall.\($0)")) } } ?? []
+    classes =
+      seed.map { seed in FlowClass.allCases.map { Windows(RandomStream(seed: seed, name: "stall.\($0)")) } } ?? []
   }
-
-  /// Whether there never is one.
-  var isEmpty: Bool { classes.isEmpty }
 
   /// When `flowClass` is not taken at `edge`, the first edge at which it is taken again; else nil.
   mutating func end(of flowClass: FlowClass, at edge: Cycle) -> Cycle? {
@@ -22,11 +20,15 @@ struct StallWindows {
   /// The classes that are not taken at `edge`.
   mutating func stalled(at edge: Cycle) -> [Bool] { FlowClass.allCases.map { end(of: $0, at: edge) != nil } }
 
+  /// The first edge after the one asked for last at which a class begins or ends to be taken.
+  var nextChange: Cycle { classes.map(\.nextChange).min() ?? .max }
+
   /// The windows of one class.
   private struct Windows {
     private var random: RandomStream
     private var start: Cycle = 0
     private var end: Cycle = 0
+    private(set) var nextChange: Cycle = 0
 
     init(_ random: RandomStream) { self.random = random }
 
@@ -36,6 +38,7 @@ struct StallWindows {
         start = end + 1 + random.next(below: 585)
         end = start + 1 + random.next(below: 64)
       }
+      nextChange = edge >= start ? end : start
       return edge >= start ? end : nil
     }
   }

@@ -8,7 +8,7 @@ import SimKernel
 public struct DeviceStimulus {
   public let recording: DeviceRecording
   public let record: ReplayRecord
-  /// Where the replay parts from the scenario; nothing when they are the same.
+  /// Where the replay parts from the scenario.
   public let comparison: ReplayComparison
   private let parameters: [(name: String, value: UInt64)]
   private let scenario: String

@@ -62,9 +62,7 @@ struct StimulusCommand: ParsableCommand {
     if record.moved > 0 { lines.append("the schedule moved \(record.moved) packets to a later cycle") }
     if record.delay > 0 { lines.append("the host waited \(record.delay) cycles for the device") }
     if record.isIncomplete { lines.append("the device did not send all that it sent in the scenario") }
-    if stallSeed == nil {
-      lines.append(stimulus.comparison.text ?? "the device sends what it sends in the scenario, in the same cycles")
-    }
+    if stallSeed == nil { lines.append(stimulus.comparison.text) }
     return lines.joined(separator: "\n")
   }
 }
