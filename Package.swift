@@ -93,6 +93,8 @@ let package = Package(
     .testTarget(name: "PCIeTests", dependencies: ["PCIe", "Bench", "Logs", "PCIeBench", "TestSupport"]),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
     .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
+    .testTarget(
+      name: "ReplayTests", dependencies: ["Replay", "UBPFSim", "Device", "Logs", "PCIe", "Scenario", "SimKernel"]),
     .testTarget(name: "CheckTests", dependencies: ["Check", "EBPF", "Logs", "PCIe", "TestSupport"]),
     .testTarget(
       name: "CUBPFSimTests",

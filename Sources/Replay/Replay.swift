@@ -26,7 +26,7 @@ public struct Replay {
   private static let quiet: Cycle = 1_024
 
   /// Edges that a replay may take behind its schedule at most.
-  private static let most: Cycle = 1 << 32
+  private static let most: Cycle = 1 << 28
 
   /// Runs until everything is sent and the device has been quiet for a while.
   /// - Parameter atLeast: the last edge is not before this one
@@ -44,7 +44,7 @@ public struct Replay {
       limit += Self.quiet
     }
     var record = recorder.record
-    record.end = limit
+    record.end = max(limit, recorder.lastActivity + Self.quiet)
     record.moved = schedule.moved
     record.delay = host.state.pointer.pointee.delay
     record.isIncomplete = host.state.pointer.pointee.hasGivenUp

@@ -90,7 +90,7 @@ extension Endpoint {
       !(header.digest && s.config.checksECRC && !tlp.hasValidECRC)
     else { return false }
     if header.type.isCompletion { return header.requesterID == functionID }
-    guard header.type == .memoryRead || header.type == .memoryWrite else { return false }
-    return header.addressType == .untranslated && !header.poisoned && s.config.claims(header.address, identity)
+    guard header.type == .memoryRead || header.type == .memoryWrite && !header.poisoned else { return false }
+    return header.addressType == .untranslated && s.config.claims(header.address, identity)
   }
 }
