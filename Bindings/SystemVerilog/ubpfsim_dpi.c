@@ -138,6 +138,20 @@ int ubpfsim_sv_check_commit(void *handle, uint32_t run, uint64_t order, uint64_t
   return ubpfsim_check_commit(self->model, &commit, &self->rules);
 }
 
+int ubpfsim_sv_check_tlp(void *handle, const char *link, svBit is_up, const svBitVecVal *header, uint32_t payload_bytes,
+                         const svBitVecVal *payload, uint64_t picoseconds) {
+  enum { MAX_PAYLOAD = 4096 };
+  bench *self = (bench *)handle;
+  unsigned char packet[16 + MAX_PAYLOAD];
+  // Bit 29 of dword 0, which is the uppermost one: the header has four (PCI Express Base Specification 2.2.1).
+  unsigned header_bytes = header[3] >> 29 & 1 ? 16 : 12;
+  if (!self || payload_bytes > MAX_PAYLOAD) return UBPFSIM_INVALID;
+  for (unsigned i = 0; i < header_bytes; i++) packet[i] = (unsigned char)(header[3 - i / 4] >> (24 - i % 4 * 8));
+  for (unsigned i = 0; i < payload_bytes; i++) packet[header_bytes + i] = (unsigned char)(payload[i / 4] >> i % 4 * 8);
+  return ubpfsim_check_tlp(self->model, link, is_up, packet, header_bytes + payload_bytes, picoseconds,
+                           self->time_tolerance);
+}
+
 int ubpfsim_sv_finish(void *handle) {
   bench *self = (bench *)handle;
   return self ? (int)ubpfsim_finish(self->model) : UBPFSIM_INVALID;

@@ -26,9 +26,13 @@ package ubpfsim_pkg;
     input longint unsigned instruction, input string fault, input int unsigned written, input bit [703:0] registers,
     input bit is_load, input bit is_store, input int unsigned size, input longint unsigned address,
     input longint unsigned loaded, input longint unsigned stored, input longint unsigned cycle);
+  import "DPI-C" function int ubpfsim_sv_check_tlp(
+    input chandle handle, input string link, input bit is_up, input bit [127:0] header, input int unsigned payload_bytes,
+    input bit [32767:0] payload, input longint unsigned picoseconds);
   import "DPI-C" function int ubpfsim_sv_finish(input chandle handle);
 
-  // Compares each instruction that a core retires with the model's next one, and shows the first differences.
+  // Compares each instruction that a core retires, and each TLP that a device sends or receives, with the model's next one,
+  // and shows the first differences.
   class ubpfsim_scoreboard;
     chandle handle;
     // The run of the core, and the instruction in it.
@@ -36,6 +40,9 @@ package ubpfsim_pkg;
     longint unsigned order;
     // How many differences are printed.
     int unsigned shown = 3;
+    // What cycles and times may differ by; all ones compares none.
+    longint unsigned cycle_tolerance = '1;
+    longint unsigned time_tolerance = '1;
 
     // The model of a whole scenario, which knows how many cycles each instruction takes.
     function bit open_scenario(string path);
@@ -53,7 +60,14 @@ package ubpfsim_pkg;
 
     // Compares the cycles since the first instruction of a run too; so many may be more or less.
     function void compare_cycles(longint unsigned tolerance);
-      ubpfsim_sv_tolerate(handle, tolerance, '1);
+      cycle_tolerance = tolerance;
+      ubpfsim_sv_tolerate(handle, cycle_tolerance, time_tolerance);
+    endfunction
+
+    // Compares the time since the first TLP of a direction too; so many picoseconds may be more or less.
+    function void compare_times(longint unsigned tolerance);
+      time_tolerance = tolerance;
+      ubpfsim_sv_tolerate(handle, cycle_tolerance, time_tolerance);
     endfunction
 
     // The design retired an instruction. Of `registers` only those count whose bits in `written` are set; r0 is lowest.
@@ -71,6 +85,19 @@ package ubpfsim_pkg;
       return status == UBPFSIM_OK;
     endfunction
 
+    // A TLP went over `link`, to the host when `is_up`. Dword 0 of the header is uppermost, whether it has 3 dwords or 4; the
+    // first byte of the payload is lowest. The time is that of its first byte. Only scenarios have links. Returns whether the
+    // model's next TLP there is the same.
+    function bit check_tlp(string link, bit is_up, bit [127:0] header, int unsigned payload_bytes, bit [32767:0] payload,
+                           longint unsigned picoseconds);
+      int status;
+      longint unsigned known;
+      known = ubpfsim_sv_count(handle, 2);
+      status = ubpfsim_sv_check_tlp(handle, link, is_up, header, payload_bytes, payload, picoseconds);
+      if (status != UBPFSIM_OK) show(status, known);
+      return status == UBPFSIM_OK;
+    endfunction
+
     // The core's run is over: its next instruction belongs to the next one.
     function void end_run();
       run++;
@@ -84,8 +111,8 @@ package ubpfsim_pkg;
       known = ubpfsim_sv_count(handle, 2);
       status = ubpfsim_sv_finish(handle);
       if (status != UBPFSIM_OK) show(status, known);
-      $display("ubpfsim: %0d instructions compared, %0d differences", ubpfsim_sv_count(handle, 0),
-               ubpfsim_sv_count(handle, 2));
+      $display("ubpfsim: %0d instructions compared, %0d TLPs, %0d differences", ubpfsim_sv_count(handle, 0),
+               ubpfsim_sv_count(handle, 1), ubpfsim_sv_count(handle, 2));
       finish = status == UBPFSIM_OK && ubpfsim_sv_count(handle, 2) == 0;
       ubpfsim_sv_close(handle);
       handle = null;
