@@ -9,10 +9,8 @@ reference RTL does what the model does in all programs and every bug was found b
 
 import argparse
 import concurrent.futures
-import hashlib
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -20,9 +18,8 @@ import time
 from pathlib import Path
 
 from bugs import BUGS
+from simulation import HERE, ROOT, build, fail, with_bug
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 RTL = [HERE / "rtl/ebpf_pkg.sv", HERE / "rtl/classic5.sv"]
 BENCH = [ROOT / "Bindings/SystemVerilog/ubpfsim_pkg.sv", HERE / "tb/classic5_tb.sv", ROOT / "Bindings/SystemVerilog/ubpfsim_dpi.c"]
 HEADER = ROOT / "Sources/CUBPFSimHeader/include"
@@ -35,31 +32,10 @@ LOOP_INSTRUCTIONS = 4_000_004
 FAULTS = 50
 
 
-def fail(message: str) -> None:
-    print(f"rtl-check: {message}", file=sys.stderr)
-    sys.exit(1)
-
-
-def build(sources: list[Path], library: Path, folder: Path) -> Path:
-    """The simulation of `sources` as a program, which is kept until something that it is made of changes."""
-    parts = [path.read_bytes() for path in [*sources, *BENCH, HEADER / "ubpfsim.h"]] + [str(library).encode()]
-    target = folder / hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
-    if (target / "tb").exists():
-        return target / "tb"
-    made = target.with_suffix(f".{os.getpid()}")
-    shutil.rmtree(made, ignore_errors=True)
-    command = [
-        "verilator", "--binary", "--timing", "-O3", "--top-module", "classic5_tb", "-Mdir", str(made), "-o", "tb",
-        "-Wno-WIDTH", "-Wno-fatal", "-CFLAGS", f"-I{HEADER} -O1", "-LDFLAGS",
-        f"-L{library} -lubpfsim -Wl,-rpath,{library}", *map(str, [*sources, *BENCH]),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        errors = [line for line in (done.stdout + done.stderr).splitlines() if "rror" in line]
-        fail("verilator: " + (errors or ["failed"])[0])
-    shutil.rmtree(target, ignore_errors=True)
-    made.rename(target)
-    return target / "tb"
+def build_bench(sources: list[Path], library: Path, folder: Path) -> Path:
+    return build(
+        "classic5_tb", [*sources, *BENCH], folder, inputs=[HEADER / "ubpfsim.h"],
+        arguments=["-CFLAGS", f"-I{HEADER} -O1", "-LDFLAGS", f"-L{library} -lubpfsim -Wl,-rpath,{library}"])
 
 
 def run(bench: Path, program: Path) -> tuple[bool, str]:
@@ -115,20 +91,7 @@ def measure(bench: Path, folder: Path) -> None:
 def check_bug(number: int, library: Path, folder: Path, programs: list[Path]) -> tuple[bool, str]:
     """Whether the bug was found by the right difference, and a line of the table."""
     bug = BUGS[number]
-    sources = []
-    target = folder / f"bugs/{number}"
-    target.mkdir(parents=True, exist_ok=True)
-    for path in RTL:
-        text = path.read_text()
-        if path.name == bug.file:
-            if text.count(bug.text) != 1:
-                fail(f"bug '{bug.name}': found its text {text.count(bug.text)} times in {bug.file}, expected it once")
-            text = text.replace(bug.text, bug.becomes)
-        changed = target / path.name
-        if not changed.exists() or changed.read_text() != text:
-            changed.write_text(text)
-        sources.append(changed)
-    bench = build(sources, library, folder)
+    bench = build_bench(with_bug(bug, RTL, folder / f"bugs/{number}"), library, folder)
     for count, program in enumerate(programs, 1):
         same, text = run(bench, program)
         if same:
@@ -152,7 +115,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     library = arguments.library.resolve()
     programs = make_programs(arguments.programs, folder, arguments.count)
-    bench = build(RTL, library, folder)
+    bench = build_bench(RTL, library, folder)
     compared = check_reference(bench, programs)
     print(f"reference RTL: {len(programs)} programs, {compared} instructions, each as in the model and in the same cycle")
     if arguments.bugs == 0:

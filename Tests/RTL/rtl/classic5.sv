@@ -21,6 +21,8 @@ module classic5
   input  logic [63:0] r1,
   input  logic [63:0] r2,
   output logic        running,
+  // The run is over with the instruction that retires in this cycle.
+  output logic        ends,
   // Instruction memory, read in the same cycle. Slots behind the program are zeros.
   input  logic [16:0] text_count,
   output logic [16:0] fetch_pc,
@@ -174,7 +176,6 @@ module classic5
 
   // MARK: Write-back
 
-  logic ends;
   assign ends = mw.valid && (mw.fault != OK || mw.is_last);
   assign running_next = !ends;
 

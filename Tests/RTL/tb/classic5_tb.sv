@@ -29,7 +29,7 @@ module classic5_tb;
   int text_count = 0, data_count = 0;
 
   classic5 core (
-    .clk, .reset, .start, .entry(17'd0), .r1(data_count == 0 ? 64'd0 : DATA_BASE), .r2(64'(data_count)), .running,
+    .clk, .reset, .start, .entry(17'd0), .r1(data_count == 0 ? 64'd0 : DATA_BASE), .r2(64'(data_count)), .running, .ends(),
     .text_count(17'(text_count)), .fetch_pc, .fetch_word, .data_base(DATA_BASE), .data_size(64'(data_count)),
     .program_size(64'd0), .program_constants(64'd0), .mem_read, .mem_write, .mem_address, .mem_size, .mem_wdata,
     .mem_rdata, .helper_call, .helper_number, .helper_done, .helper_unknown(1'b1), .helper_exits(1'b0),
