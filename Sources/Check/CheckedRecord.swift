@@ -18,6 +18,8 @@ public protocol CheckedRecord {
   var explanation: String? { get }
   /// The line of a log, without times when there are none.
   var shownLine: String { get }
+  /// The same beside some differences, of the model or of a design, without what that side says nothing about.
+  func shownLine(beside differences: [FieldDifference], isDesign: Bool, _ rules: Rules) -> String
   /// When it happened; 0 when the log does not say it.
   var instant: Picoseconds { get }
 
@@ -31,6 +33,10 @@ public protocol CheckedRecord {
   func timingDifference(in design: Self, since origin: (model: Self, design: Self), _ rules: Rules) -> FieldDifference?
 }
 
+extension CheckedRecord {
+  public func shownLine(beside differences: [FieldDifference], isDesign: Bool, _ rules: Rules) -> String { shownLine }
+}
+
 /// A field that two records have differently.
 public struct FieldDifference: Equatable, Sendable {
   /// As in "r1" or "addr".
@@ -38,9 +44,12 @@ public struct FieldDifference: Equatable, Sendable {
   /// "nothing" where the field is absent.
   public let model: String
   public let design: String
+  /// What the design calls the field, when it has another name for it.
+  public let signal: String?
 
-  public init(_ field: String, model: String?, design: String?) {
+  public init(_ field: String, model: String?, design: String?, signal: String? = nil) {
     self.field = field
+    self.signal = signal
     self.model = model ?? "nothing"
     self.design = design ?? "nothing"
   }

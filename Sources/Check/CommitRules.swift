@@ -11,10 +11,19 @@ public struct CommitRules: Sendable {
   public var ignored: Set<String> = []
   /// By register: the bits of its values that count.
   public var masks = [UInt64](repeating: .max, count: 11)
+  /// The fields that a design says nothing about.
+  public var absent: Set<String> = []
+  /// What a design calls a field, for those that it has other names for.
+  public var names: [String: String] = [:]
+  /// A design with one write port cannot say what local calls and returns do to several registers.
+  public var hasOneWritePort = false
   /// How many cycles may be more or less between the first commit of a run and each other one; nil when time is free.
   public var cycleTolerance: UInt64?
 
   public init() {}
+
+  /// Whether the field counts.
+  func compares(_ field: String) -> Bool { !ignored.contains(field) && !absent.contains(field) }
 
   /// Whether so many cycles since the first commit of a run may be so many in a design.
   public func allows(_ model: UInt64, _ design: UInt64) -> Bool {
@@ -45,22 +54,40 @@ extension CommitRecord: CheckedRecord {
     if self.isSame(as: design) { return [] }
     var found: [FieldDifference] = []
     func compare(_ field: String, _ model: String?, _ other: String?) {
-      if model != other && !rules.ignored.contains(field) { found.append(.init(field, model: model, design: other)) }
+      if model != other && rules.compares(field) {
+        found.append(.init(field, model: model, design: other, signal: rules.names[field]))
+      }
     }
-    if (run != design.run || order != design.order) && !rules.ignored.contains("place") {
-      found.append(.init("place", model: place, design: design.place))
-    }
-    compare("pc", hex(UInt64(pc), 4), hex(UInt64(design.pc), 4))
-    compare("insn", hex(instruction, 16), hex(design.instruction, 16))
+    if run != design.run || order != design.order { compare("place", place, design.place) }
+    if pc != design.pc { compare("pc", hex(UInt64(pc), 4), hex(UInt64(bitPattern: Int64(design.pc)), 4)) }
+    if instruction != design.instruction { compare("insn", hex(instruction, 16), hex(design.instruction, 16)) }
     compare("fault", fault, design.fault)
-    for register in 0...10 where !rules.ignored.contains("r\(register)") {
-      let mask = rules.masks[register]
-      let model = value(of: register).map { $0 & mask }, other = design.value(of: register).map { $0 & mask }
-      compare("r\(register)", model.map { hex($0) }, other.map { hex($0) })
+    if writes != design.writes && !(rules.hasOneWritePort && changesFrame) {
+      for register in Set((writes + design.writes).map { Int($0.register) }).sorted() {
+        let mask = register < rules.masks.count ? rules.masks[register] : .max
+        let model = value(of: register).map { $0 & mask }, other = design.value(of: register).map { $0 & mask }
+        if model != other { compare("r\(register)", model.map { hex($0) }, other.map { hex($0) }) }
+      }
     }
-    compare("loads", text(of: .load), design.text(of: .load))
-    compare("stores", text(of: .store), design.text(of: .store))
+    if accesses != design.accesses {
+      compare("loads", text(of: .load), design.text(of: .load))
+      compare("stores", text(of: .store), design.text(of: .store))
+    }
     return found
+  }
+
+  public func shownLine(beside differences: [FieldDifference], isDesign: Bool, _ rules: CommitRules) -> String {
+    if !isDesign || rules.absent.isEmpty { return shownLine }
+    return shownLine.split(separator: " ").filter { word in
+      let key = word.prefix { $0 != "=" }
+      return !(key == "pc" || key == "insn") || !rules.absent.contains(String(key))
+    }.joined(separator: " ")
+  }
+
+  /// Whether it is a local call, or may be a return.
+  private var changesFrame: Bool {
+    let operation = UInt8(truncatingIfNeeded: instruction)
+    return operation == 0x8d || operation == 0x95 || operation == 0x85 && instruction >> 12 & 0xf == 1
   }
 
   public func timingDifference(

@@ -11,38 +11,43 @@ public struct DesignLog<Record: CheckedRecord> {
 
   /// As given, for messages.
   public let path: String
-  private var next: () throws(LogLineError) -> (record: Record, line: Int)?
-  private let isCutShort: Bool
-  private var lastLine = 0
+  /// What the places of its records are counted in.
+  public let unit: DesignUnit
+  private let next: () throws(Failure) -> (record: Record, position: Int)?
 
+  init(path: String, unit: DesignUnit, next: @escaping () throws(Failure) -> (record: Record, position: Int)?) {
+    self.path = path
+    self.unit = unit
+    self.next = next
+  }
+
+  /// A log of lines.
   private init(
     path: String, bytes: [UInt8], next: @escaping () throws(LogLineError) -> (record: Record, line: Int)?
   ) {
-    self.path = path
-    self.next = next
-    isCutShort = bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
-  }
-
-  /// The next record and its line; nil at the end.
-  /// - Throws: ``Failure`` for a line that is no record, and at the end of a log whose last line does not end: what it
-  ///   says may be half of what was written.
-  public mutating func record() throws(Failure) -> (record: Record, line: Int)? {
-    do throws(LogLineError) {
-      if let found = try next() {
-        lastLine = found.line
-        return found
+    let isCutShort = bytes.last.map { $0 != UInt8(ascii: "\n") } ?? false
+    var lastLine = 0
+    self.init(path: path, unit: .line) { () throws(Failure) in
+      do throws(LogLineError) {
+        if let (record, line) = try next() {
+          lastLine = line
+          return (record, line)
+        }
+      } catch {
+        let hint = error.hasUnknownDigits ? "; x and z are values that nobody drives or resets" : ""
+        throw Failure(description: "\(path):\(error)\(hint)")
       }
-    } catch {
-      let hint = error.hasUnknownDigits ? "; x and z are values that nobody drives or resets" : ""
-      throw Failure(description: "\(path):\(error)\(hint)")
-    }
-    if isCutShort {
+      guard isCutShort else { return nil }
       throw Failure(
         description:
           "\(path): found no line feed at the end, expected one behind line \(lastLine): the log was cut short")
     }
-    return nil
   }
+
+  /// The next record and its line or cycle; nil at the end.
+  /// - Throws: ``Failure`` for a line that is no record, a dump that cannot be read, and at the end of one that was cut
+  ///   short: what a last line without its end says may be half of what was written.
+  public func record() throws(Failure) -> (record: Record, position: Int)? { try next() }
 }
 
 extension DesignLog<CommitRecord> {

@@ -3,50 +3,86 @@ import SimKernel
 /// Compares what the model does with what a design did, record by record, as they come.
 public final class StreamComparison<Record: CheckedRecord> {
   private let rules: Record.Rules
-  private let contextLines: Int
   private var streams: [Record.Stream: Waiting] = [:]
-  /// The latest records of both sides, oldest first.
-  private var modelContext: [Record] = []
-  private var designContext: [Record] = []
-  /// What was compared.
-  public private(set) var counts: [Record.Stream: Int] = [:]
+  private var modelContext: Recent
+  private var designContext: Recent
+  /// When the records that were compared last happened.
+  private var meeting: (model: Picoseconds, design: Picoseconds)?
   /// Where both part for the first time.
   public private(set) var divergence: Divergence?
 
   /// A stream, of which one side may be ahead.
-  private struct Waiting {
+  private final class Waiting {
     var model: ArraySlice<Record> = []
     var design: ArraySlice<(record: Record, line: Int)> = []
     /// The first records of the present epoch.
     var origin: (model: Record, design: Record)?
+    /// Records that were compared.
+    var count = 0
+  }
+
+  /// The latest records of a side.
+  private struct Recent {
+    private var ring: [Record] = []
+    private var oldest = 0
+    let limit: Int
+
+    init(limit: Int) { self.limit = limit }
+
+    mutating func append(_ record: Record) {
+      if ring.count < limit {
+        ring.append(record)
+      } else {
+        ring[oldest] = record
+        oldest = oldest + 1 == limit ? 0 : oldest + 1
+      }
+    }
+
+    /// Oldest first.
+    var inOrder: ArraySlice<Record> { ring[oldest...] + ring[..<oldest] }
   }
 
   /// - Parameter contextLines: how many lines before a difference are kept
   public init(_ rules: Record.Rules, contextLines: Int) {
     self.rules = rules
-    self.contextLines = contextLines
+    (modelContext, designContext) = (Recent(limit: contextLines + 1), Recent(limit: contextLines + 1))
+  }
+
+  /// What was compared.
+  public var counts: [Record.Stream: Int] { streams.filter { $0.value.count > 0 }.mapValues(\.count) }
+
+  private func waiting(in stream: Record.Stream) -> Waiting {
+    if let known = streams[stream] { return known }
+    let waiting = Waiting()
+    streams[stream] = waiting
+    return waiting
   }
 
   /// The model did `record`.
   public func model(_ record: Record) {
     guard divergence == nil, record.isCompared(rules) else { return }
-    let stream = record.stream
-    if let design = streams[stream]?.design.popFirst() {
-      compare(record, design.record, line: design.line, stream)
+    let waiting = waiting(in: record.stream)
+    if let design = waiting.design.popFirst() {
+      compare(record, design.record, line: design.line, waiting)
     } else {
-      streams[stream, default: Waiting()].model.append(record)
+      waiting.model.append(record)
     }
   }
 
   /// The design did `record`, as `line` of its log says.
   public func design(_ record: Record, line: Int) {
     guard divergence == nil, record.isCompared(rules) else { return }
-    let stream = record.stream
-    if let model = streams[stream]?.model.popFirst() {
-      compare(model, record, line: line, stream)
+    let waiting = waiting(in: record.stream)
+    if let model = waiting.model.popFirst() {
+      compare(model, record, line: line, waiting)
     } else {
-      streams[stream, default: Waiting()].design.append((record, line))
+      waiting.design.append((record, line))
     }
+  }
+
+  /// Both did something, and nothing waits.
+  func compare(_ model: Record, _ design: Record, line: Int) {
+    if divergence == nil { compare(model, design, line: line, waiting(in: model.stream)) }
   }
 
   /// Whether the design has not yet said what the model did in `stream`.
@@ -55,12 +91,12 @@ public final class StreamComparison<Record: CheckedRecord> {
   /// Both sides have ended. A stream of which the design has nothing at all was not compared.
   public func finish() {
     if divergence != nil { return }
-    for (stream, waiting) in streams.sorted(by: { $0.key < $1.key }) {
-      if let model = waiting.model.first, counts[stream] != nil {
-        remember(model, nil)
+    for (_, waiting) in streams.sorted(by: { $0.key < $1.key }) {
+      if let model = waiting.model.first, waiting.count > 0 {
+        modelContext.append(model)
         divergence = makeDivergence(model: model, design: nil, line: nil, [])
       } else if let design = waiting.design.first {
-        remember(nil, design.record)
+        designContext.append(design.record)
         divergence = makeDivergence(model: nil, design: design.record, line: design.line, [])
       }
       if divergence != nil { return }
@@ -69,40 +105,35 @@ public final class StreamComparison<Record: CheckedRecord> {
 
   /// What the model did and the design has nothing about, with how often.
   public var uncompared: [(stream: Record.Stream, count: Int)] {
-    streams.filter { counts[$0.key] == nil && !$0.value.model.isEmpty }
+    streams.filter { $0.value.count == 0 && !$0.value.model.isEmpty }
       .map { ($0.key, $0.value.model.count) }.sorted { $0.0 < $1.0 }
   }
 
-  private func compare(_ model: Record, _ design: Record, line: Int, _ stream: Record.Stream) {
-    counts[stream, default: 0] += 1
-    remember(model, design)
+  private func compare(_ model: Record, _ design: Record, line: Int, _ waiting: Waiting) {
+    waiting.count += 1
+    meeting = (model.instant, design.instant)
+    modelContext.append(model)
+    designContext.append(design)
     var differences = model.differences(in: design, rules)
-    if let origin = streams[stream]?.origin, origin.model.epoch == model.epoch {
+    if let origin = waiting.origin, origin.model.epoch == model.epoch {
       if let timing = model.timingDifference(in: design, since: origin, rules) { differences.append(timing) }
     } else {
-      streams[stream, default: Waiting()].origin = (model, design)
+      waiting.origin = (model, design)
     }
     if !differences.isEmpty { divergence = makeDivergence(model: model, design: design, line: line, differences) }
-  }
-
-  private func remember(_ model: Record?, _ design: Record?) {
-    if let model { Self.append(model, to: &modelContext, contextLines + 1) }
-    if let design { Self.append(design, to: &designContext, contextLines + 1) }
-  }
-
-  private static func append(_ record: Record, to context: inout [Record], _ limit: Int) {
-    if context.count >= limit { context.removeFirst(context.count - limit + 1) }
-    context.append(record)
   }
 
   private func makeDivergence(model: Record?, design: Record?, line: Int?, _ differences: [FieldDifference])
     -> Divergence
   {
-    Divergence(
+    func shown(_ record: Record, isDesign: Bool) -> String {
+      record.shownLine(beside: differences, isDesign: isDesign, rules)
+    }
+    return Divergence(
       kind: Record.plural, place: (model ?? design)!.place, explanation: (model ?? design)!.explanation,
-      time: model?.instant, line: line, differences: differences,
-      model: model?.shownLine, design: design?.shownLine,
-      modelBefore: modelContext.dropLast(model == nil ? 0 : 1).map(\.shownLine),
-      designBefore: designContext.dropLast(design == nil ? 0 : 1).map(\.shownLine))
+      time: model?.instant, line: line, designTime: design?.instant, meeting: meeting, differences: differences,
+      model: model.map { shown($0, isDesign: false) }, design: design.map { shown($0, isDesign: true) },
+      modelBefore: modelContext.inOrder.dropLast(model == nil ? 0 : 1).map { shown($0, isDesign: false) },
+      designBefore: designContext.inOrder.dropLast(design == nil ? 0 : 1).map { shown($0, isDesign: true) })
   }
 }

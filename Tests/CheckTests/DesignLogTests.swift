@@ -7,7 +7,7 @@ struct DesignLogTests {
   private static let line = "core0 run0 #0 pc=0x0 insn=0xb7 r1=0x2a"
 
   private func message(_ text: String) -> String? {
-    var log = DesignLog(commits: Array(text.utf8), path: "d.log")
+    let log = DesignLog(commits: Array(text.utf8), path: "d.log")
     do {
       while try log.record() != nil {}
       return nil
