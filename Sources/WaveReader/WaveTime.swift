@@ -25,7 +25,7 @@ public struct WaveTime: Hashable, Sendable {
 
   /// The number of units of 10 to the power of `exponent` seconds, rounded down or up; the largest number when there
   /// are more than 64 bits.
-  func units(_ exponent: Int, roundedUp: Bool) -> UInt64 {
+  package func units(_ exponent: Int, roundedUp: Bool) -> UInt64 {
     if self.exponent >= exponent { return scaled(to: exponent) ?? .max }
     var rest = count
     var isExact = true

@@ -5,7 +5,7 @@ import Diagnostics
 /// Why our own: the positions and paths of values are the user interface of every later message, numbers must stay
 /// exact beyond 2^53, and duplicate keys must be refused. Foundation's readers lose all three, and cost more time to
 /// load than a whole scenario takes to read.
-struct JSONReader {
+package struct JSONReader {
   /// Far more than a scenario needs, and far less than the stack holds.
   static let depthLimit = 64
 
@@ -15,7 +15,7 @@ struct JSONReader {
   private init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Reads one JSON text.
-  static func read(_ bytes: [UInt8]) throws(ScenarioError) -> JSONValue {
+  package static func read(_ bytes: [UInt8]) throws(ScenarioError) -> JSONValue {
     if let bad = firstInvalidUTF8(bytes) {
       throw ScenarioError(path: nil, offset: bad, found: "a byte that is not UTF-8", expected: "JSON text in UTF-8")
     }

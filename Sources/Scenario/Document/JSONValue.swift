@@ -3,8 +3,8 @@ import Diagnostics
 /// One value of a scenario text, which knows where it stands.
 ///
 /// Numbers keep their text: 64-bit values pass through exactly, and messages show what was written.
-struct JSONValue: Sendable {
-  enum Content: Sendable {
+package struct JSONValue: Sendable {
+  package enum Content: Sendable {
     case null
     case flag(Bool)
     case number(String)
@@ -13,11 +13,11 @@ struct JSONValue: Sendable {
     case object([JSONMember])
   }
 
-  let content: Content
+  package let content: Content
   /// As in `$.steps[2].load_data`.
-  let path: String
+  package let path: String
   /// Bytes before the value in the scenario text.
-  let offset: Int
+  package let offset: Int
 
   /// For messages: the value as written, long ones cut, lists and objects only named.
   var shown: String {
@@ -31,7 +31,7 @@ struct JSONValue: Sendable {
     }
   }
 
-  func mismatch(_ expected: String, found: String? = nil, hint: String? = nil) -> ScenarioError {
+  package func mismatch(_ expected: String, found: String? = nil, hint: String? = nil) -> ScenarioError {
     ScenarioError(path: path, offset: offset, found: found ?? shown, expected: expected, hint: hint)
   }
 
@@ -44,18 +44,19 @@ struct JSONValue: Sendable {
     return plain ? "\(parent).\(name)" : "\(parent)[\(name.quoted)]"
   }
 
-  func text(_ expected: String) throws(ScenarioError) -> String {
+  package func text(_ expected: String) throws(ScenarioError) -> String {
     guard case .text(let text) = content else { throw mismatch(expected) }
     return text
   }
 
-  func list(_ expected: String) throws(ScenarioError) -> [JSONValue] {
+  package func list(_ expected: String) throws(ScenarioError) -> [JSONValue] {
     guard case .list(let values) = content else { throw mismatch(expected) }
     return values
   }
 
   /// The members, when this is an object that has no other keys than `known` and all of `required`.
-  func object(_ expected: String, known: [String], required: [String] = []) throws(ScenarioError) -> JSONObject {
+  package func object(_ expected: String, known: [String], required: [String] = []) throws(ScenarioError) -> JSONObject
+  {
     guard case .object(let members) = content else { throw mismatch(expected) }
     for member in members where !known.contains(member.name) {
       throw ScenarioError(
@@ -70,19 +71,19 @@ struct JSONValue: Sendable {
   }
 }
 
-struct JSONMember: Sendable {
-  let name: String
+package struct JSONMember: Sendable {
+  package let name: String
   /// Bytes before the name in the scenario text.
   let offset: Int
-  let value: JSONValue
+  package let value: JSONValue
 }
 
 /// An object whose keys have been checked.
-struct JSONObject {
+package struct JSONObject {
   let value: JSONValue
-  let members: [JSONMember]
+  package let members: [JSONMember]
 
-  subscript(_ name: String) -> JSONValue? { members.first { $0.name == name }?.value }
+  package subscript(_ name: String) -> JSONValue? { members.first { $0.name == name }?.value }
 }
 
 extension UInt8 {

@@ -37,7 +37,7 @@ public struct ScenarioError: Error, Equatable, Sendable, CustomStringConvertible
   }
 
   /// The same error with its file, and with line and column (in Unicode scalars) counted in `text`.
-  func located(in file: String, text: [UInt8] = []) -> ScenarioError {
+  package func located(in file: String, text: [UInt8] = []) -> ScenarioError {
     var error = self
     error.file = file
     guard let offset else { return error }

@@ -25,6 +25,16 @@ struct TemporaryFolder {
   }
 }
 
+/// Gives files a place for as long as some work takes.
+package enum ScratchFolder {
+  /// Calls `work` with the path of a new folder, which goes with its files when it returns.
+  package static func with<Value>(_ work: (String) throws -> Value) throws -> Value {
+    let folder = try TemporaryFolder(in: ToolEnvironment().temporaryFolder)
+    defer { folder.remove() }
+    return try work(folder.path)
+  }
+}
+
 /// Writes whole files.
 enum FileWriter {
   /// Creates or replaces the file; false when the system refuses.

@@ -2,13 +2,13 @@ import Diagnostics
 
 /// The signals of a file by the names under which they are compared: without the bit range, which some writers leave
 /// out and others set off by a space.
-struct SignalNames {
+package struct SignalNames {
   let hierarchy: WaveHierarchy
   /// The name of each signal.
   let names: [String]
   private let signals: [String: Int]
 
-  init(_ hierarchy: WaveHierarchy) {
+  package init(_ hierarchy: WaveHierarchy) {
     self.hierarchy = hierarchy
     let paths = hierarchy.signals.indices.map { Self.joined(hierarchy.path(of: $0)) }
     let bare = paths.map(Self.withoutRange)
@@ -29,8 +29,11 @@ struct SignalNames {
     return signals[path] ?? signals[Self.withoutRange(path)]
   }
 
+  /// The signal whose name this is: a range of bits counts, unless it tells no signals apart.
+  package func exact(_ path: String) -> Int? { signals[Self.joined(path)] }
+
   /// Names that somebody who wrote `path` may have meant, at most three.
-  func near(_ path: String) -> [String] {
+  package func near(_ path: String) -> [String] {
     let last = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
     let alike = names.lazy.filter { $0.split(separator: ".").last.map { $0.lowercased() } == last }.prefix(3)
     return alike.isEmpty ? Spelling.nearest(to: path, in: names).map { [$0] } ?? [] : Array(alike)
