@@ -37,15 +37,17 @@ let package = Package(
     .target(name: "Measure", dependencies: ["SimKernel"]),
     .target(name: "Tracing", dependencies: ["Diagnostics", "SimKernel", "Transactions", "Waveform"]),
     // What a design did beside what the model does: the first difference.
-    .target(name: "Check", dependencies: ["EBPF", "Logs", "PCIe", "SimKernel"]),
     // A device alone, with what it heard in a scenario.
     .target(name: "Replay", dependencies: ["Device", "Logs", "PCIe", "SimKernel"]),
+    .target(
+      name: "Check",
+      dependencies: ["Diagnostics", "EBPF", "Logs", "PCIe", "Scenario", "SimKernel", "WaveReader", "Waveform"]),
     .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
     .target(
       name: "UBPFSim",
       dependencies: [
         "Check", "Device", "EBPF", "Logs", "PCIe", "Replay", "Scenario", "SimKernel", "Timeline", "Tracing",
-        "Transactions", "Waveform",
+        "Transactions", "WaveReader", "Waveform",
       ]),
     .target(name: "CUBPFSimHeader"),
     .target(name: "CUBPFSim", dependencies: ["CUBPFSimHeader", "Check", "EBPF", "PCIe", "Scenario", "UBPFSim"]),
@@ -95,12 +97,14 @@ let package = Package(
     .testTarget(name: "TimingTests", dependencies: ["Device", "Bench", "PCIeBench", "Scenario"]),
     .testTarget(
       name: "ReplayTests", dependencies: ["Replay", "UBPFSim", "Device", "Logs", "PCIe", "Scenario", "SimKernel"]),
-    .testTarget(name: "CheckTests", dependencies: ["Check", "EBPF", "Logs", "PCIe", "TestSupport"]),
+    .testTarget(
+      name: "CheckTests",
+      dependencies: ["Check", "EBPF", "Logs", "PCIe", "Scenario", "SimKernel", "TestSupport", "WaveReader"]),
     .testTarget(
       name: "CUBPFSimTests",
       dependencies: ["CUBPFSim", "CUBPFSimHeader", "EBPF", "PCIe", "SimKernel", "TestSupport", "UBPFSim"]),
     // The reference RTL under Verilator, beside the library and what writes its programs.
-    .testTarget(name: "RTLTests", dependencies: ["RTLPrograms", "CUBPFSim"], path: "Tests/RTLTests"),
+    .testTarget(name: "RTLTests", dependencies: ["RTLPrograms", "CUBPFSim", "ubpf-sim"], path: "Tests/RTLTests"),
     .testTarget(name: "RegisterMapTests", dependencies: ["Device"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
     .testTarget(
