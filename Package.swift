@@ -36,9 +36,9 @@ let package = Package(
     .target(name: "Device", dependencies: ["PCIe", "EBPF", "Logs"]),
     .target(name: "Measure", dependencies: ["SimKernel"]),
     .target(name: "Tracing", dependencies: ["Diagnostics", "SimKernel", "Transactions", "Waveform"]),
-    // What a design did beside what the model does: the first difference.
     // A device alone, with what it heard in a scenario.
     .target(name: "Replay", dependencies: ["Device", "Logs", "PCIe", "SimKernel"]),
+    // What a design did beside what the model does: the first difference.
     .target(
       name: "Check",
       dependencies: ["Diagnostics", "EBPF", "Logs", "PCIe", "Scenario", "SimKernel", "WaveReader", "Waveform"]),

@@ -30,6 +30,8 @@ public final class DesignCheck {
   /// The logs' paths as given, for messages.
   public var commitLogPath: String? { commitLog?.path }
   public var tlpLogPath: String? { tlpLog?.path }
+  /// What the design's commits are counted in.
+  public var commitUnit: DesignUnit { commitLog?.unit ?? .line }
 
   /// Where the design and the model part first, in the model's time.
   public var divergence: (Divergence, log: String)? {

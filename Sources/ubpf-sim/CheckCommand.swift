@@ -6,6 +6,7 @@ import PCIe
 import SimKernel
 import Tracing
 import UBPFSim
+import WaveReader
 
 /// `ubpf-sim check SCENARIO`: where a design parts from the model.
 struct CheckCommand: ParsableCommand {
@@ -14,8 +15,8 @@ struct CheckCommand: ParsableCommand {
     abstract:
       "Compares what a design did with what the model does in the same scenario, and shows the first difference.",
     discussion: """
-      The logs are those of specs/commit-log.md and specs/tlp-log.md; a test bench writes them with $fwrite. Without \
-      --cycles and --time a design may take the time that it likes. Exit status: 0 all that was compared is the same, \
+      The logs are those of specs/commit-log.md and specs/tlp-log.md; a test bench writes them with $fwrite. A dump (FST \
+      or VCD) is of any simulator; a map says which of its signals are what, see specs/check.md. Without --cycles and --time a design may take the time that it likes. Exit status: 0 all that was compared is the same, \
       1 something differs, 2 the input is wrong or nothing could be compared, 3 the model found an internal fault.
       """,
     helpNames: .shortAndLong)
@@ -28,6 +29,12 @@ struct CheckCommand: ParsableCommand {
 
   @Option(name: .customLong("tlps"), help: "The TLPs on the design's links, as text or JSON lines.")
   var tlpsPath: String?
+
+  @Option(name: .customLong("dump"), help: "A waveform of the design (FST or VCD), with --map.")
+  var dumpPath: String?
+
+  @Option(name: .customLong("map"), help: "Which signals of the dump are what (JSON).")
+  var mapPath: String?
 
   @Option(
     help: ArgumentHelp(
@@ -54,14 +61,21 @@ struct CheckCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "When something differs, write the model's waveform around it (.fst or .vcd).", valueName: "file"))
+      "When something differs, write the waveform around it (.fst or .vcd): the model's, with --dump both.",
+      valueName: "file"))
   var window: String?
 
   @Option(help: CoreMode.help)
   var mode: CoreMode?
 
   func validate() throws {
-    if commitsPath == nil && tlpsPath == nil { throw ValidationError("found neither --commits nor --tlps") }
+    if commitsPath == nil && tlpsPath == nil && dumpPath == nil {
+      throw ValidationError("found neither --commits nor --tlps nor --dump")
+    }
+    if (dumpPath == nil) != (mapPath == nil) {
+      let (found, missing) = dumpPath == nil ? ("--map", "--dump") : ("--dump", "--map")
+      throw ValidationError("\(found): found no \(missing), expected both")
+    }
     guard (0...1000).contains(context) else {
       throw ValidationError("--context: found \(context), expected 0 to 1000")
     }
@@ -69,19 +83,50 @@ struct CheckCommand: ParsableCommand {
   }
 
   func run() throws {
-    let simulator = open()
+    let simulator = open(), dump = openDump()
+    var rules = try commitRules
+    var commitLog = log(commitsPath, "a commit log").map { DesignLog(commits: $0, path: $1) }
+    if let dump, let commits = dump.map.commits {
+      if commitsPath != nil {
+        Output.fail("--commits: found \"commits\" in \(dump.map.path) too, expected one of both", status: 2)
+      }
+      rules = commits.rules(over: rules)
+      commitLog = attempt { try DesignLog(dump: dump.file, dump.map, commits) }
+    }
     let check = DesignCheck(
-      commitLog: log(commitsPath, "a commit log").map { DesignLog(commits: $0, path: $1) }, try commitRules,
-      tlpLog: log(tlpsPath, "a TLP log").map { DesignLog(tlps: $0, path: $1) }, try tlpRules, contextLines: context)
-    attempt { try simulator.run(check, interruption: { Signals.interruption }) }
-    if let (divergence, log) = check.divergence {
-      Output.printText(CheckReport.text(divergence, log: log))
-      if let window { write(window, around: divergence.time ?? simulator.system.simulation.time) }
+      commitLog: commitLog, rules, tlpLog: log(tlpsPath, "a TLP log").map { DesignLog(tlps: $0, path: $1) },
+      try tlpRules, contextLines: context)
+    let signals = attempt { try compare(check, simulator, dump) }
+    let report = CheckReport(check, rules, signals, isTimed: (rules.cycleTolerance != nil, time != nil))
+    if let first = report.first(dump: dump?.file.path) {
+      Output.printText(CheckReport.text(first.divergence, log: first.log, unit: first.unit))
+      if let window { write(window, around: first.divergence, dump, end: simulator.system.simulation.time) }
       throw ExitCode(1)
     }
-    let report = CheckReport(check, isTimed: (commits: cycles != nil, tlps: time != nil))
     if let gap = report.gap { Output.fail(gap, status: 2) }
     Output.printText(report.text)
+  }
+
+  /// A dump and what is compared of it.
+  typealias Dump = (file: WaveFile, map: DumpMap)
+
+  private func openDump() -> Dump? {
+    guard let dumpPath, let mapPath else { return nil }
+    let text = InputFile.read(mapPath, expected: "a map of signals", limit: Self.mapLimit)
+    let map = attempt { try DumpMap(text, path: mapPath) }
+    return (attempt { try WaveFile(path: dumpPath) }, map)
+  }
+
+  private static let mapLimit = 64 << 20
+
+  private func compare(_ check: DesignCheck, _ simulator: Simulator, _ dump: Dump?) throws -> DumpComparison? {
+    guard let dump else {
+      try simulator.run(check, interruption: { Signals.interruption })
+      return nil
+    }
+    return try simulator.run(
+      check, beside: dump.file, dump.map, cycleTolerance: cycles, contextLines: context,
+      interruption: { Signals.interruption })
   }
 
   private func open() -> Simulator {
@@ -159,6 +204,16 @@ struct CheckCommand: ParsableCommand {
 
   /// What the window has before a difference and behind it, in picoseconds.
   private static let windowBefore: Picoseconds = 1_000_000, windowBehind: Picoseconds = 200_000
+
+  private func write(_ path: String, around divergence: Divergence, _ dump: Dump?, end: Picoseconds) {
+    guard let dump else { return write(path, around: divergence.time ?? end) }
+    let shift = attempt {
+      try open().writeWindow(
+        to: path, around: divergence, dump: dump.file, dump.map, before: Self.windowBefore, behind: Self.windowBehind)
+    }
+    let words = "\(shift.magnitude.readable) \(shift < 0 ? "earlier" : "later")"
+    Output.printText("Both sides around it are in \(path), the model \(words) than it was, in the time of the design")
+  }
 
   private func write(_ path: String, around time: Picoseconds) {
     let simulator = open()

@@ -7,12 +7,27 @@ import UBPFSim
 /// What a comparison found, in words.
 struct CheckReport {
   private let check: DesignCheck
+  private let rules: CommitRules
+  private let signals: DumpComparison?
   private let isTimed: (commits: Bool, tlps: Bool)
 
-  /// - Parameter isTimed: whether times were compared
-  init(_ check: DesignCheck, isTimed: (commits: Bool, tlps: Bool)) {
-    self.check = check
-    self.isTimed = isTimed
+  /// - Parameters:
+  ///   - signals: what became of the signals and streams of a dump
+  ///   - isTimed: whether times were compared
+  init(
+    _ check: DesignCheck, _ rules: CommitRules, _ signals: DumpComparison?, isTimed: (commits: Bool, tlps: Bool)
+  ) {
+    (self.check, self.rules, self.signals, self.isTimed) = (check, rules, signals, isTimed)
+  }
+
+  /// The first difference in the model's time, and in what.
+  func first(dump: String?) -> (divergence: Divergence, log: String, unit: DesignUnit)? {
+    let logs = check.divergence.map { found, log in
+      (divergence: found, log: log, unit: found.kind == CommitRecord.plural ? check.commitUnit : .line)
+    }
+    let waves = signals?.divergence.map { (divergence: $0, log: dump ?? "", unit: DesignUnit.cycle) }
+    guard let logs, let waves else { return logs ?? waves }
+    return (waves.divergence.time ?? .max) < (logs.divergence.time ?? .max) ? waves : logs
   }
 
   /// Why this is no success although nothing differs: a log of which nothing was compared. Nil when it is one.
@@ -28,16 +43,34 @@ struct CheckReport {
   /// Nothing differs.
   var text: String {
     let same =
-      Self.counts(check.commits, isTimed.commits ? ", with their cycles" : "")
+      Self.counts(check.commits, fields + (isTimed.commits ? ", with their cycles" : ""))
       + Self.counts(check.tlps, isTimed.tlps ? ", with their times" : "")
+      + (signals?.counts ?? []).map(Self.count)
     let missing = (Self.uncompared(check.commits) + Self.uncompared(check.tlps)).joined(separator: ", ")
     return
       (["The same: \(same.joined(separator: "; "))"]
       + (missing.isEmpty ? [] : ["Not compared: the design's logs have no \(missing)"])).joined(separator: "\n")
   }
 
+  /// What was compared of commits, when that is not all that there is.
+  private var fields: String {
+    if rules.absent.isEmpty { return "" }
+    let registers = (0...10).map { "r\($0)" }
+    let compared = CommitRules.fields.filter { !rules.absent.contains($0) && !rules.ignored.contains($0) }
+    let names = compared.filter { !registers.contains($0) }
+    return " by " + (names + (compared.count > names.count ? ["registers"] : [])).joined(separator: ", ")
+  }
+
   private static func uncompared<Record>(_ comparison: StreamComparison<Record>) -> [String] {
     comparison.uncompared.map { "\($0.stream) (\($0.count) \(Record.plural))" }
+  }
+
+  private static func count(_ count: DumpComparison.Count) -> String {
+    switch count.kind {
+    case .stream(let isTimed): "\(count.count) transfers of \(count.name)" + (isTimed ? ", with their cycles" : "")
+    case .signals(let isLonger):
+      "\(count.name) in \(count.count) cycles" + (isLonger ? " (the dump goes on)" : "")
+    }
   }
 
   private static func counts<Record>(_ comparison: StreamComparison<Record>, _ suffix: String) -> [String] {
@@ -45,9 +78,9 @@ struct CheckReport {
   }
 
   /// The first difference: what, where and when, then the lines of both sides up to it.
-  static func text(_ divergence: Divergence, log: String) -> String {
+  static func text(_ divergence: Divergence, log: String, unit: DesignUnit) -> String {
     let time = divergence.time.map { ", at \($0.readable) in the model" } ?? ""
-    var lines = ["Different: \(divergence.summary(log: log))\(time)"]
+    var lines = ["Different: \(divergence.summary(log: log, unit: unit))\(time)"]
     for (side, before, line) in [
       ("model", divergence.modelBefore, divergence.model), ("design", divergence.designBefore, divergence.design),
     ] {
