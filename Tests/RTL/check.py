@@ -32,10 +32,10 @@ LOOP_INSTRUCTIONS = 4_000_004
 FAULTS = 50
 
 
-def build_bench(sources: list[Path], library: Path, folder: Path) -> Path:
+def build_bench(sources: list[Path], library: Path, folder: Path, options: list[str] = []) -> Path:
     return build(
         "classic5_tb", [*sources, *BENCH], folder, inputs=[HEADER / "ubpfsim.h"],
-        arguments=["-CFLAGS", f"-I{HEADER} -O1", "-LDFLAGS", f"-L{library} -lubpfsim -Wl,-rpath,{library}"])
+        arguments=[*options, "-CFLAGS", f"-I{HEADER} -O1", "-LDFLAGS", f"-L{library} -lubpfsim -Wl,-rpath,{library}"])
 
 
 def run(bench: Path, program: Path) -> tuple[bool, str]:
@@ -88,10 +88,15 @@ def measure(bench: Path, folder: Path) -> None:
         f"took {alone:.2f} s, the comparison {checked - alone:.2f} s")
 
 
+def bug_sources(number: int, folder: Path) -> list[Path]:
+    """The RTL with one bug."""
+    return with_bug(BUGS[number], RTL, folder / f"bugs/{number}")
+
+
 def check_bug(number: int, library: Path, folder: Path, programs: list[Path]) -> tuple[bool, str]:
     """Whether the bug was found by the right difference, and a line of the table."""
     bug = BUGS[number]
-    bench = build_bench(with_bug(bug, RTL, folder / f"bugs/{number}"), library, folder)
+    bench = build_bench(bug_sources(number, folder), library, folder)
     for count, program in enumerate(programs, 1):
         same, text = run(bench, program)
         if same:

@@ -5,8 +5,10 @@
 //   +scenario=FILE  compare with this scenario, to the cycle; else with the program alone
 //   +alone          without the model, to see what that costs
 //   +commits=FILE   write the commit log (specs/commit-log.md)
+//   +dump=FILE      write a waveform, for `ubpf-sim check --dump`
 //   +limit=N        give up after so many cycles
 module classic5_tb;
+  timeunit 1ps; timeprecision 1ps;
   import ubpfsim_pkg::*;
 
   localparam logic [63:0] DATA_BASE = 64'h40_0000, STACK_BASE = 64'h100_0000;
@@ -73,7 +75,7 @@ module classic5_tb;
     endcase
   endfunction
 
-  string program_path, data_path, scenario_path, commits_path;
+  string program_path, data_path, scenario_path, commits_path, dump_path;
   int file, log = 0;
   longint unsigned cycle = 0, limit = 10_000_000, order = 0;
   bit opened, alone, same = 1;
@@ -120,6 +122,10 @@ module classic5_tb;
     for (int i = 0; i < STACK_SIZE; i++) stack[i] = 0;
     load_files();
     if ($value$plusargs("commits=%s", commits_path)) log = $fopen(commits_path, "w");
+    if ($value$plusargs("dump=%s", dump_path)) begin
+      $dumpfile(dump_path);
+      $dumpvars(0, core);
+    end
     void'($value$plusargs("limit=%d", limit));
     alone = $test$plusargs("alone") != 0;
     scoreboard = new;
@@ -134,7 +140,8 @@ module classic5_tb;
     if (!opened) $fatal;
   end
 
-  always #1 clk = !clk;
+  // The period of the model's core clock.
+  always #2500 clk = !clk;
 
   always @(posedge clk) begin
     cycle <= cycle + 1;

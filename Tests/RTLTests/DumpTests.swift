@@ -1,0 +1,27 @@
+import Testing
+
+/// Dumps of the reference RTL under Verilator beside the model, by a map of its signals: its commits, what it retires and
+/// its pipeline cycle by cycle are those of the model, and seeded bugs are found.
+struct DumpTests {
+  @Test(
+    .enabled(
+      if: VerilatorTests.isAvailable, "SKIPPED: verilator, g++ or python3 is not installed; run scripts/setup.sh test"),
+    arguments: ["fst", "vcd"])
+  func dumpsAreTheSameAndBugsAreFound(format: String) throws {
+    // One bug of a value, one of cycles; a second build of each would show nothing new.
+    let bugs = format == "fst" ? ["--bug", "0", "--bug", "17"] : []
+    let outcome = try Tool.run(
+      [
+        "python3", Tool.file("Tests/RTL/dump_check.py"), "--simulator", Tool.products.appending(path: "ubpf-sim").path,
+        "--library", Tool.products.path, "--programs", Tool.programs, "--count", "40", "--format", format,
+        "--build", Tool.file(".build/rtl"),
+      ] + bugs)
+    #expect(outcome.status == 0, "\(outcome.text)")
+    #expect(
+      outcome.text.contains("dumps: 40 programs, ") && outcome.text.contains("all as in the model"), "\(outcome.text)")
+    if format == "fst" {
+      #expect(outcome.text.contains("\nsubtraction the wrong way round: Different: "), "\(outcome.text)")
+      #expect(outcome.text.contains("\nevery writer is taken for a load: Different: "), "\(outcome.text)")
+    }
+  }
+}
