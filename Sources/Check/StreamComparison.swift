@@ -1,3 +1,4 @@
+import EBPF
 import SimKernel
 
 /// Compares what the model does with what a design did, record by record, as they come.
@@ -10,6 +11,8 @@ public final class StreamComparison<Record: CheckedRecord> {
   private var meeting: (model: Picoseconds, design: Picoseconds)?
   /// Where both part for the first time.
   public private(set) var divergence: Divergence?
+  /// Whether they do.
+  public var isDecided: Bool { divergence != nil }
 
   /// A stream, of which one side may be ahead.
   private final class Waiting {
@@ -135,5 +138,16 @@ public final class StreamComparison<Record: CheckedRecord> {
       model: model.map { shown($0, isDesign: false) }, design: design.map { shown($0, isDesign: true) },
       modelBefore: modelContext.inOrder.dropLast(model == nil ? 0 : 1).map { shown($0, isDesign: false) },
       designBefore: designContext.inOrder.dropLast(design == nil ? 0 : 1).map { shown($0, isDesign: true) })
+  }
+}
+
+// Not generic, so that what happens with each instruction is specialised here: other modules cannot do it.
+extension StreamComparison<CommitRecord> {
+  /// The model did `record`; reads on in `log` for as long as it has not said what stands there.
+  public func model(
+    _ record: CommitRecord, readingOn log: DesignLog<CommitRecord>?
+  ) throws(DesignLog<CommitRecord>.Failure) {
+    model(record)
+    while isWaiting(in: record.stream), let (other, line) = try log?.record() { design(other, line: line) }
   }
 }

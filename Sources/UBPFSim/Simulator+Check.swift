@@ -42,12 +42,15 @@ public final class DesignCheck {
     return found.compactMap { $0 }.min { ($0.0.time ?? .max) < ($1.0.time ?? .max) }
   }
 
-  var isDecided: Bool { failure != nil || divergence != nil }
+  var isDecided: Bool { failure != nil || commits.isDecided || tlps.isDecided }
 
   fileprivate func model(_ record: CommitRecord) {
     if commitLog == nil || isDecided { return }
-    commits.model(record)
-    read(while: { [commits] in commits.isWaiting(in: record.stream) }, &commitLog, commits)
+    do {
+      try commits.model(record, readingOn: commitLog)
+    } catch {
+      failure = error
+    }
   }
 
   fileprivate func model(_ record: TLPLogRecord) {
