@@ -6,7 +6,7 @@ Each has its kind, a name, the file, the text that is there once, what it become
 from bugs import Bug
 
 DECODER, COMMANDS, DMA, MEMORY = "bar_decoder.sv", "command_unit.sv", "dma_engine.sv", "device_memory.sv"
-TRANSACTIONS, FIFO, CROSSING, SHELL = "transaction_layer.sv", "port_fifo.sv", "port_crossing.sv", "core_shell.sv"
+TRANSACTIONS, FIFO, SHELL, DEVICE = "transaction_layer.sv", "port_fifo.sv", "core_shell.sv", "ubpf_device.sv"
 HEADER, PAYLOAD, WRITE = r"packet header: ", r"packet \w+: found payload ", r"write of (ram|win)"
 # Something came in another cycle than in the model, or not at all.
 EARLY, LATE = r"found (the packet|a write) .*expected none", r"found nothing of the device"
@@ -61,8 +61,8 @@ BUGS = [
     Bug("latency", "the first read comes a cycle late", DMA, "17'(START_CYCLES) + 17'd1", "17'(START_CYCLES) + 17'd2", LATE),
     Bug("latency", "one cycle too many between two reads", DMA, "n.next_request_in = 17'(REQUEST_INTERVAL);",
         "n.next_request_in = 17'(REQUEST_INTERVAL) + 17'd1;", LATE),
-    Bug("latency", "crossings cost an edge more", CROSSING, "from_gray(sent_stages[SYNCHRONISER-1])",
-        "from_gray(sent_stages[SYNCHRONISER-1] & {3{late}})", rf"{TIME}|{PAYLOAD}"),
+    Bug("latency", "commands cross to the core an edge late", DEVICE, "core_command_t)), .SYNCHRONISER(SYNCHRONISER)",
+        "core_command_t)), .SYNCHRONISER(SYNCHRONISER + 1)", rf"{TIME}|{PAYLOAD}"),
     Bug("latency", "the loader takes a cycle more", SHELL, "n.slots = 17'((length + 64'd7) >> 3);",
         "n.slots = 17'((length + 64'd15) >> 3);", rf"{TIME}|{PAYLOAD}"),
     Bug("latency", "the ports are a cycle slower", FIFO, "if (LATENCY == 1) begin", "if (0) begin", rf"{TIME}|{PAYLOAD}"),
