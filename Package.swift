@@ -32,6 +32,8 @@ let package = Package(
     .target(name: "Transactions", dependencies: ["SimKernel"]),
     .target(name: "Timeline", dependencies: ["Logs", "SimKernel", "Transactions"]),
     .target(name: "EBPF", dependencies: ["CLibELF", "Diagnostics", "Logs"]),
+    // Seeded random numbers, and eBPF programs: assembly, random ones.
+    .target(name: "Stimulus", dependencies: ["EBPF"]),
     .target(name: "PCIe", dependencies: ["CZlib", "Logs", "SimKernel"]),
     .target(name: "Device", dependencies: ["PCIe", "EBPF", "Logs"]),
     .target(name: "Measure", dependencies: ["SimKernel"]),
@@ -64,7 +66,7 @@ let package = Package(
     .executableTarget(name: "WaveformBench", dependencies: ["Waveform"], path: "Bench/Waveform"),
 
     // Writes random programs as files, for the RTL of the tests.
-    .executableTarget(name: "RTLPrograms", dependencies: ["EBPF", "TestSupport"], path: "Tests/Support/RTLPrograms"),
+    .executableTarget(name: "RTLPrograms", dependencies: ["EBPF", "Stimulus"], path: "Tests/Support/RTLPrograms"),
 
     // GTKWave's own FST library, as Debian ships it inside verilator: an oracle of the tests.
     .systemLibrary(
@@ -72,8 +74,8 @@ let package = Package(
     .target(name: "CLibFST", dependencies: ["CVerilator", "CZlib"], path: "Tests/Support/CLibFST"),
     .testTarget(name: "SimKernelTests", dependencies: ["SimKernel"]),
     .testTarget(name: "MeasureTests", dependencies: ["Measure", "SimKernel", "TestSupport"]),
-    // Seeded random numbers, and eBPF programs: assembly, random ones, a vector for each encoding, the corpus.
-    .target(name: "TestSupport", dependencies: ["EBPF"], path: "Tests/Support/TestSupport"),
+    // eBPF programs: a vector for each encoding, the corpus. Passes on what Stimulus has.
+    .target(name: "TestSupport", dependencies: ["EBPF", "Stimulus"], path: "Tests/Support/TestSupport"),
     // Reads traces back, for every test target that writes some.
     .target(name: "TraceSupport", path: "Tests/Support/TraceSupport"),
     .testTarget(

@@ -1,6 +1,6 @@
 import EBPF
 import Foundation
-import TestSupport
+import Stimulus
 
 /// `RTLPrograms FOLDER COUNT SEED FAULTS`: random programs without helper functions. Of 1,000 instructions FAULTS may fault.
 ///

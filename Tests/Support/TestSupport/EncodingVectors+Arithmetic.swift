@@ -1,4 +1,5 @@
 import EBPF
+import Stimulus
 
 extension EncodingVectors {
   /// RFC 9669 section 4.1 and 4.2, ALU32: only the low halves count, and the upper half of the result is zero.

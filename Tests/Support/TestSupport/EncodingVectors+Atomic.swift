@@ -1,4 +1,5 @@
 import EBPF
+import Stimulus
 
 extension EncodingVectors {
   private static let old: UInt64 = 0x1111_1111_0000_f0f0

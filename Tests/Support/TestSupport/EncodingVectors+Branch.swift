@@ -1,4 +1,5 @@
 import EBPF
+import Stimulus
 
 extension EncodingVectors {
   /// RFC 9669 section 4.3, JMP32: only the low halves are compared.

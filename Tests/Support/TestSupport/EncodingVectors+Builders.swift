@@ -1,4 +1,5 @@
 import EBPF
+import Stimulus
 
 /// Each builder makes one program for each row of operands and expected values.
 extension Encoding {

@@ -1,4 +1,5 @@
 import EBPF
+import Stimulus
 
 /// RFC 9669 section 4.3: jumps, calls and EXIT.
 extension EncodingVectors {

@@ -1,4 +1,5 @@
 import EBPF
+import Stimulus
 
 extension EncodingVectors {
   /// RFC 9669 section 4.1, ALU32: x / 0 is 0, x % 0 is x, the minimum by -1 does not overflow; an immediate divisor is

@@ -1,4 +1,5 @@
 import EBPF
+import Stimulus
 
 /// What belongs to the machine rather than to one encoding.
 extension EncodingVectors {

@@ -1,4 +1,5 @@
 import EBPF
+import Stimulus
 
 extension EncodingVectors {
   /// What loads read and stores overwrite; unaligned accesses are legal, and one byte too far at either end faults.

@@ -1,4 +1,5 @@
 import EBPF
+import Stimulus
 
 /// An instruction encoding of RFC 9669, and programs that show what it does.
 public struct Encoding: Sendable, CustomStringConvertible {

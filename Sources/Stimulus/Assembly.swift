@@ -1,6 +1,6 @@
 import EBPF
 
-/// Assembly for the tests: one function per form of instruction, operands in the order of RFC 9669.
+/// Assembly for generators and tests: one function per form of instruction, operands in the order of RFC 9669.
 extension Instruction {
   public static let exit = Instruction(opcode: Opcode.exit)
   /// r[d] = imm, sign-extended.
