@@ -44,7 +44,11 @@ extension Simulator {
     if isObservingTransactions { return }
     isObservingTransactions = true
     transactions.connect(system)
-    for (device, observer) in transactions.cores.enumerated() { observeCore(of: device, with: observer) }
+    for device in system.devices.indices {
+      observeCore(of: device, with: transactions.cores[device])
+      observeCommands(of: device, with: transactions.commands[device])
+      observeTransfers(of: device, with: transactions.transfers[device])
+    }
     observeLinks(with: transactions.links)
   }
 
@@ -57,6 +61,18 @@ extension Simulator {
     coreObservers[device].append(observer)
     let all = coreObservers[device]
     system.devices[device].core.attach(all.count == 1 ? observer : CoreObserverGroup(all))
+  }
+
+  func observeCommands(of device: Int, with observer: any CommandObserver) {
+    commandObservers[device].append(observer)
+    let all = commandObservers[device]
+    system.devices[device].commands.observe(with: all.count == 1 ? observer : CommandObserverGroup(all))
+  }
+
+  func observeTransfers(of device: Int, with observer: any DMAObserver) {
+    transferObservers[device].append(observer)
+    let all = transferObservers[device]
+    system.devices[device].dma.observe(with: all.count == 1 ? observer : DMAObserverGroup(all))
   }
 
   func observeLinks(with observer: LinkObserver) {

@@ -21,6 +21,10 @@ public final class Simulator {
   var isObservingTransactions = false
   /// By device.
   var coreObservers: [[any CoreObserver]]
+  /// By device.
+  var commandObservers: [[any CommandObserver]]
+  /// By device.
+  var transferObservers: [[any DMAObserver]]
   var linkObservers: [LinkObserver] = []
   private var wallSeconds = 0.0
   private var startupSeconds = 0.0
@@ -38,6 +42,8 @@ public final class Simulator {
     core(&spec.device.core)
     system = System(spec, steps: document.steps)
     coreObservers = system.devices.map { _ in [] }
+    commandObservers = system.devices.map { _ in [] }
+    transferObservers = system.devices.map { _ in [] }
   }
 
   /// Short names of conditions that start or stop a trace: a run of the first device begins.

@@ -14,3 +14,30 @@ public protocol CommandObserver: AnyObject {
   /// All commands are forgotten (Base Specification 6.6.2).
   func forgotten(time: Picoseconds)
 }
+
+/// Passes on what a command unit tells, so that it has one listener.
+public final class CommandObserverGroup: CommandObserver {
+  private let members: [any CommandObserver]
+
+  public init(_ members: [any CommandObserver]) { self.members = members }
+
+  public func queued(_ command: LatchedCommand, in place: Int, time: Picoseconds) {
+    for member in members { member.queued(command, in: place, time: time) }
+  }
+
+  public func started(_ place: Int, time: Picoseconds) {
+    for member in members { member.started(place, time: time) }
+  }
+
+  public func ended(_ place: Int, error: DeviceError, time: Picoseconds) {
+    for member in members { member.ended(place, error: error, time: time) }
+  }
+
+  public func refused(_ command: LatchedCommand, time: Picoseconds) {
+    for member in members { member.refused(command, time: time) }
+  }
+
+  public func forgotten(time: Picoseconds) {
+    for member in members { member.forgotten(time: time) }
+  }
+}

@@ -10,9 +10,11 @@ final class TransactionSource {
   let map: TransactionMap
   let feed = TransactionFeed()
   private let driver: DriverTransactions
-  private let commands: [CommandTransactions]
-  private let transfers: [DMATransactions]
   private let peers: [PeerTransactions]
+  /// By device.
+  let commands: [CommandTransactions]
+  /// By device.
+  let transfers: [DMATransactions]
   /// By device.
   let cores: [CoreTransactions]
   let links: LinkTransactions
@@ -34,12 +36,10 @@ final class TransactionSource {
     (self.commands, self.transfers, self.cores, self.map) = (commands, transfers, cores, map)
   }
 
-  /// Lets the components of `system` tell what they do. Those with several listeners, cores and links, are left to the
-  /// caller.
+  /// Lets the driver and the peers of `system` tell what they do. Devices and links, which may have several listeners, are
+  /// left to the caller.
   func connect(_ system: System) {
     system.driver.observe(with: driver)
-    for (device, observer) in zip(system.devices, commands) { device.commands.observe(with: observer) }
-    for (device, observer) in zip(system.devices, transfers) { device.dma.observe(with: observer) }
     for (peer, observer) in zip(system.peers, peers) { peer.engine.observe(with: observer) }
   }
 
