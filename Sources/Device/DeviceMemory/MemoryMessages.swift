@@ -1,6 +1,8 @@
 import SimKernel
 
-/// One access to an on-chip memory or register file: at most a data path's width, within one aligned block of that width.
+/// One access to an on-chip memory or register file: at most a data path's width. Writes, and what the BAR decoder reads, lie
+/// within one aligned block of that width; the DMA engine's reads of the window may go on in the next block, as rows lie in
+/// two interleaved banks.
 public struct MemoryRequest: Sendable {
   public enum Kind: Sendable {
     case read, write

@@ -40,7 +40,8 @@ module device_memory
   memory_request_t   request;
   logic [23:0]       a_place;
   logic [19:0]       a_word, b_word;
-  logic [8*DATA_PATH-1:0] a_block, a_data, a_mask;
+  logic [16*DATA_PATH-1:0] a_blocks;
+  logic [8*DATA_PATH-1:0] a_data, a_mask;
   logic [DATA_PATH-1:0]   a_enable;
 
   always_comb begin
@@ -60,17 +61,18 @@ module device_memory
     request = requests[chosen];
   end
 
-  // The block that port A accesses, byte 0 of the request at its place in it.
+  // The block that port A writes, byte 0 of the request at its place in it. A read may go on in the next block: rows lie in two
+  // interleaved banks.
   assign a_place = request.address - BASE;
   assign a_word = {a_place[22:$clog2(DATA_PATH)], {$clog2(LANES){1'b0}}};
   assign a_data = request.data << {request.address[$clog2(DATA_PATH)-1:0], 3'b000};
   assign a_enable = request.enable << request.address[$clog2(DATA_PATH)-1:0];
   always_comb begin
     for (int i = 0; i < DATA_PATH; i++) a_mask[8*i+:8] = {8{a_enable[i]}};
-    for (int i = 0; i < LANES; i++) a_block[64*i+:64] = cells[a_word+20'(i)];
+    for (int i = 0; i < 2 * LANES; i++) a_blocks[64*i+:64] = cells[a_word+20'(i)];
   end
   assign response.count = request.count;
-  assign response.data = a_block >> {request.address[$clog2(DATA_PATH)-1:0], 3'b000};
+  assign response.data = (8*DATA_PATH)'(a_blocks >> {request.address[$clog2(DATA_PATH)-1:0], 3'b000});
   assign a_writes = serves && request.kind == ACCESS_WRITE;
   assign a_request = request;
 
@@ -82,7 +84,7 @@ module device_memory
       burst_left <= burst_left != 0 && granted == chosen ? burst_left - 6'd1 : 6'(BURST_LENGTH - 1);
       if (a_writes) begin
         for (int i = 0; i < LANES; i++) begin
-          cells[a_word+20'(i)] <= a_block[64*i+:64] & ~a_mask[64*i+:64] | a_data[64*i+:64] & a_mask[64*i+:64];
+          cells[a_word+20'(i)] <= a_blocks[64*i+:64] & ~a_mask[64*i+:64] | a_data[64*i+:64] & a_mask[64*i+:64];
         end
       end
     end
