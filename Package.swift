@@ -32,8 +32,6 @@ let package = Package(
     .target(name: "Transactions", dependencies: ["SimKernel"]),
     .target(name: "Timeline", dependencies: ["Logs", "SimKernel", "Transactions"]),
     .target(name: "EBPF", dependencies: ["CLibELF", "Diagnostics", "Logs"]),
-    // Seeded random numbers, and eBPF programs: assembly, random ones.
-    .target(name: "Stimulus", dependencies: ["EBPF"]),
     .target(name: "PCIe", dependencies: ["CZlib", "Logs", "SimKernel"]),
     .target(name: "Device", dependencies: ["PCIe", "EBPF", "Logs"]),
     .target(name: "Measure", dependencies: ["SimKernel"]),
@@ -44,11 +42,15 @@ let package = Package(
     .target(
       name: "Check",
       dependencies: ["Diagnostics", "EBPF", "Logs", "PCIe", "Scenario", "SimKernel", "WaveReader", "Waveform"]),
+    // Seeded random numbers, and eBPF programs: assembly, random ones.
+    .target(name: "Stimulus", dependencies: ["EBPF"]),
+    // Which of the declared bins runs hit.
+    .target(name: "Coverage", dependencies: ["Device", "EBPF", "Measure", "PCIe", "Scenario", "SimKernel"]),
     .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
     .target(
       name: "UBPFSim",
       dependencies: [
-        "Check", "Device", "EBPF", "Logs", "PCIe", "Replay", "Scenario", "SimKernel", "Timeline", "Tracing",
+        "Check", "Coverage", "Device", "EBPF", "Logs", "PCIe", "Replay", "Scenario", "SimKernel", "Timeline", "Tracing",
         "Transactions", "WaveReader", "Waveform",
       ]),
     .target(name: "CUBPFSimHeader"),
@@ -56,7 +58,8 @@ let package = Package(
     .executableTarget(
       name: "ubpf-sim",
       dependencies: [
-        "UBPFSim", "Check", "Scenario", "Device", "Diagnostics", "EBPF", "SimKernel", "WaveReader",
+        "UBPFSim", "Check", "Coverage", "Scenario", "Device", "Diagnostics", "EBPF", "SimKernel",
+        "WaveReader",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -107,6 +110,7 @@ let package = Package(
       dependencies: ["CUBPFSim", "CUBPFSimHeader", "EBPF", "PCIe", "SimKernel", "TestSupport", "UBPFSim"]),
     // The reference RTL under Verilator, beside the library and what writes its programs.
     .testTarget(name: "RTLTests", dependencies: ["RTLPrograms", "CUBPFSim", "ubpf-sim"], path: "Tests/RTLTests"),
+    .testTarget(name: "CoverageTests", dependencies: ["Coverage", "EBPF", "PCIe", "Scenario", "UBPFSim"]),
     .testTarget(name: "RegisterMapTests", dependencies: ["Device"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
     .testTarget(

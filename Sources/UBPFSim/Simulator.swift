@@ -1,3 +1,4 @@
+import Coverage
 import Device
 import Glibc
 import PCIe
@@ -17,6 +18,7 @@ public final class Simulator {
   var logs: [any CoreLog] = []
   var tlpLog: TLPLogWriter?
   var timeline: TimelineWriter?
+  var coverageCollector: CoverageCollector?
   private(set) lazy var transactions = TransactionSource(system)
   var isObservingTransactions = false
   /// By device.

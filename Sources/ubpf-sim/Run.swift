@@ -38,6 +38,11 @@ struct Run: ParsableCommand {
     name: .customLong("timeline"), help: "Write steps, commands, transfers, runs and TLPs as JSON for Perfetto.")
   var timelinePath: String?
 
+  @Option(
+    name: .customLong("coverage"),
+    help: "Write which instructions, hazards, packets and commands the run hits: as JSON, or as text in a .txt file.")
+  var coveragePath: String?
+
   @Flag(help: "Draw the distributions of latencies.")
   var histograms = false
 
@@ -60,7 +65,7 @@ struct Run: ParsableCommand {
       try Output.check(
         [
           ("report", reportPath), ("commit log", commitLogPath), ("pipeline log", pipelinePath),
-          ("TLP log", tlpLogPath), ("timeline", timelinePath),
+          ("TLP log", tlpLogPath), ("timeline", timelinePath), ("coverage", coveragePath),
         ],
         beside: [("scenario", scenario), ("trace", trace.path)])
       if let path = trace.path { try simulator.writeTrace(to: path, options: trace.options(for: simulator)) }
@@ -68,6 +73,7 @@ struct Run: ParsableCommand {
       if let pipelinePath { try simulator.writePipeline(to: pipelinePath) }
       if let tlpLogPath { try simulator.writeTLPLog(to: tlpLogPath) }
       if let timelinePath { try simulator.writeTimeline(to: timelinePath) }
+      if coveragePath != nil { simulator.observeCoverage() }
     } catch {
       Output.fail("\(error)", status: 2)
     }
@@ -89,6 +95,7 @@ struct Run: ParsableCommand {
     let report = simulator.report
     for dump in report.dumps { Output.printError(HexDump.text(of: dump)) }
     if let reportPath { Output.write(Array(report.json.utf8), to: reportPath, as: "report") }
+    if let coveragePath { simulator.coverage?.write(to: coveragePath) }
     Output.printText(report.text(histograms: histograms))
     throw ExitCode(report.passed ? 0 : 1)
   }

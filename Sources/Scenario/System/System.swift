@@ -23,6 +23,12 @@ public final class System {
   public var device: DeviceAssembly { devices[0] }
   public var coreClock: Clock { coreClocks[0] }
 
+  /// The positions in `links` of those that have a device below them.
+  public var deviceLinks: Set<Int> {
+    let names = spec.devices.map { Hierarchy.linkPath($0.name) }
+    return Set(links.indices.filter { names.contains(links[$0].name) })
+  }
+
   /// Whether `bytes` are a program that a device with these helper functions can load; the error says why not.
   public static func checkProgram(_ bytes: [UInt8], _ helpers: HelperTable) throws {
     _ = try CoreShell.load(bytes, helpers: helpers)
