@@ -44,6 +44,8 @@ let package = Package(
       dependencies: ["Diagnostics", "EBPF", "Logs", "PCIe", "Scenario", "SimKernel", "WaveReader", "Waveform"]),
     // Seeded random numbers, and eBPF programs: assembly, random ones.
     .target(name: "Stimulus", dependencies: ["EBPF"]),
+    // Random scenarios that the model must pass, by seed.
+    .target(name: "RandomScenarios", dependencies: ["Device", "EBPF", "Stimulus"]),
     // Which of the declared bins runs hit.
     .target(name: "Coverage", dependencies: ["Device", "EBPF", "Measure", "PCIe", "Scenario", "SimKernel"]),
     .target(name: "Scenario", dependencies: ["Device", "Diagnostics", "EBPF", "Measure", "PCIe", "SimKernel"]),
@@ -58,7 +60,7 @@ let package = Package(
     .executableTarget(
       name: "ubpf-sim",
       dependencies: [
-        "UBPFSim", "Check", "Coverage", "Scenario", "Device", "Diagnostics", "EBPF", "SimKernel",
+        "UBPFSim", "Check", "Coverage", "Scenario", "Device", "Diagnostics", "EBPF", "RandomScenarios", "SimKernel",
         "WaveReader",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
@@ -111,6 +113,8 @@ let package = Package(
     // The reference RTL under Verilator, beside the library and what writes its programs.
     .testTarget(name: "RTLTests", dependencies: ["RTLPrograms", "CUBPFSim", "ubpf-sim"], path: "Tests/RTLTests"),
     .testTarget(name: "CoverageTests", dependencies: ["Coverage", "EBPF", "PCIe", "Scenario", "UBPFSim"]),
+    .testTarget(
+      name: "RandomScenariosTests", dependencies: ["Coverage", "RandomScenarios", "Scenario", "SimKernel", "UBPFSim"]),
     .testTarget(name: "RegisterMapTests", dependencies: ["Device"]),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"]),
     .testTarget(

@@ -14,7 +14,7 @@ struct Main: ParsableCommand {
   /// The sub-commands that have to be named.
   static let others: [ParsableCommand.Type] = [
     Asm.self, Disasm.self, ConformancePlugin.self, Wave.self, CheckCommand.self, StimulusCommand.self,
-    CoverageCommand.self,
+    CoverageCommand.self, RandomCommand.self,
   ]
 
   static func main() {
