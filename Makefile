@@ -21,12 +21,16 @@ TESTS_BUILD := UBPFSIM_OPTIMISED=1
 TESTS_FOLDER := --scratch-path .build/tests
 TEST_LOG := .build/tests/test.log
 
+# Where `make random` puts its scenarios, and the seed of them.
+RANDOM_FOLDER := .build/random
+SEED ?= 1
+
 # The set-up check runs again when the script or the installed packages changed, and is skipped otherwise.
 SETUP_KEY := $(shell cat scripts/setup.sh /var/lib/dpkg/status 2>/dev/null | cksum | cut -d ' ' -f 1)
 SETUP := .build/setup/$(SETUP_KEY)
 
 .DEFAULT_GOAL := run
-.PHONY: run test bench registers rtl-check install library format lint clean help release
+.PHONY: run test bench random registers rtl-check install library format lint clean help release
 
 run: release  ## build, simulate the count scenario and write its trace and report (default)
 	$(SIMULATOR) traces/count/count.json --trace count.fst --report count-report.json
@@ -43,6 +47,17 @@ bench: $(SETUP)-bench release  ## measure speed, memory, start-up and bandwidth 
 	@$(SWIFT) build -c release --product TLPBench
 	@$(SWIFT) build -c release --product WaveformBench
 	@python3 Bench/bench.py --baselines $(BASELINES) --libfst $(LIBFST) --ubpf $(UBPF)
+
+random: release  ## run 1,000 random scenarios (SEED=1), and print what they hit
+	@rm -rf $(RANDOM_FOLDER)
+	@mkdir -p $(RANDOM_FOLDER)
+	@for profile in device system; do \
+		$(SIMULATOR) random --seed $(SEED) --count 500 --profile $$profile --out $(RANDOM_FOLDER) || exit; done
+	@ls $(RANDOM_FOLDER)/*.json | xargs -P $$(nproc) -I{} sh -c \
+		'timeout 60 $(SIMULATOR) {} --coverage {}.coverage > {}.log 2>&1 || echo "failed: $(SIMULATOR) {}"' \
+		> $(RANDOM_FOLDER)/failed
+	@$(SIMULATOR) coverage $(RANDOM_FOLDER)/*.coverage -o $(RANDOM_FOLDER)/coverage.json
+	@cat $(RANDOM_FOLDER)/failed; test ! -s $(RANDOM_FOLDER)/failed
 
 registers: $(SETUP)-test  ## generate the table and the C header of the register map from specs/registers
 	@.build/oracle/bin/python3 specs/registers/generate.py
