@@ -22,10 +22,13 @@ struct DeviceModel {
   let readsWindowAtOffset: Bool
   /// After which a run is ended; 0 for no limit.
   let instructionLimit: UInt64
+  /// No run is tried of what the loader refuses.
+  let runsOnlyPrograms: Bool
 
-  init(readsWindowAtOffset: Bool, instructionLimit: UInt64) {
+  init(readsWindowAtOffset: Bool, instructionLimit: UInt64, runsOnlyPrograms: Bool) {
     self.readsWindowAtOffset = readsWindowAtOffset
     self.instructionLimit = instructionLimit
+    self.runsOnlyPrograms = runsOnlyPrograms
   }
 
   /// CTRL of an idle device.
@@ -135,8 +138,10 @@ extension DeviceModel {
   var canRun: Bool {
     guard let text = memory.number(4, at: DeviceMap.textLength), let data = memory.number(4, at: DeviceMap.dataLength)
     else { return false }
-    return text <= 1 << 16 && data <= 1 << 17 && memory.bytes(Int(text), at: DeviceMap.text) != nil
-      && memory.bytes(Int(data), at: DeviceMap.data) != nil
+    guard text <= 1 << 16, data <= 1 << 17, let bytes = memory.bytes(Int(text), at: DeviceMap.text),
+      memory.bytes(Int(data), at: DeviceMap.data) != nil
+    else { return false }
+    return !runsOnlyPrograms || Self.program(bytes, .test) != nil
   }
 
   /// RUN_PROG on memory that is known, by the functional engine.

@@ -15,6 +15,8 @@ struct Platform {
   static let hostBytes = 65_536
 
   let isSystem: Bool
+  /// Only what the device of Tests/RTL has.
+  let isReference: Bool
   var devices: [DeviceFacts] = []
   var peers: [String] = []
   /// Names of switches.
@@ -28,20 +30,27 @@ struct Platform {
 
   init(random: inout SeededRandom, _ options: ScenarioGenerator) {
     isSystem = options.profile == .system
+    isReference = options.profile == .reference
     let bar64 = random.below(4) == 0
     barBase = bar64 ? 0x20_0000_0000 : random.pick([0xe000_0000, 0xe000_0000, 0x8000_0000, 0xc100_0000])
     memoryBase = random.pick([0x1_0000_0000, 0x1_0000_0000, 0x4000_0000, 0x12_3456_7000, 0xffff_8000])
     bufferOffset = random.below(2) == 0 ? 0 : random.below(4_096)
-    maxPayload = random.pick([128, 256, 256, 512, 1024, 2048, 4096])
-    let endpoint = Self.endpoint(&random, bar64: bar64, maxPayload: maxPayload)
+    maxPayload = random.pick(isReference ? [128, 256] : [128, 256, 256, 512, 1024, 2048, 4096])
+    let endpoint =
+      isReference
+      ? Self.referenceEndpoint(&random, bar64: bar64, maxPayload: maxPayload)
+      : Self.endpoint(&random, bar64: bar64, maxPayload: maxPayload)
     let interrupts = isSystem && random.below(3) == 0
     let count = isSystem ? random.pick([1, 1, 2, 3]) : 1
     var described: [String] = []
     for index in 0..<count {
       let name = index == 0 ? "device" : "dev\(index)"
-      let facts = DeviceFacts(
-        name: name, queueDepth: random.pick([1, 1, 2, 4, 7]), readsWindowAtOffset: random.below(4) == 0,
-        instructionLimit: random.below(6) == 0 ? UInt64(1 + random.below(300)) : 0)
+      let facts =
+        isReference
+        ? DeviceFacts(name: name, queueDepth: 1, readsWindowAtOffset: false, instructionLimit: 0)
+        : DeviceFacts(
+          name: name, queueDepth: random.pick([1, 1, 2, 4, 7]), readsWindowAtOffset: random.below(4) == 0,
+          instructionLimit: random.below(6) == 0 ? UInt64(1 + random.below(300)) : 0)
       devices.append(facts)
       let text = Self.device(&random, facts, interrupts: interrupts, options)
       described.append(index == 0 ? "{\(text), \"endpoint\": {\(endpoint)}}" : "{\"name\": \"\(name)\", \(text)}")
@@ -66,9 +75,15 @@ struct Platform {
       + ", \"receive_cycles\": \(1 + random.below(4)), \"transmit_cycles\": \(1 + random.below(4))"
   }
 
+  private static func referenceEndpoint(_ random: inout SeededRandom, bar64: Bool, maxPayload: Int) -> String {
+    "\"max_payload\": \(maxPayload), \"max_read_request\": \(random.pick([128, 256, 512])), "
+      + "\"tag_bits\": \(random.pick([5, 8])), \"bar64\": \(bar64)"
+  }
+
   private static func device(
     _ random: inout SeededRandom, _ facts: DeviceFacts, interrupts: Bool, _ options: ScenarioGenerator
   ) -> String {
+    if options.profile == .reference { return "\"preset\": \"gen3x8\", \"core\": {\"preset\": \"classic5\"}" }
     let isSystem = options.profile == .system
     let preset = options.preset ?? (isSystem ? random.pick(ScenarioGenerator.presets) : "gen3x8")
     let channels = random.pick([1, 1, 2, 4])

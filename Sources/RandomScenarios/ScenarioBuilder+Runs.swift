@@ -6,14 +6,14 @@ import Stimulus
 extension ScenarioBuilder {
   /// A random program, in slots.
   mutating func program(faults: Int) -> [UInt8] {
-    var generator = ProgramGenerator(seed: random.next(), faultsPerMille: faults)
+    var generator = ProgramGenerator(seed: random.next(), faultsPerMille: faults, callsHelpers: !platform.isReference)
     return Program(generator.program()).textBytes
   }
 
   /// Loads a program and its data, runs it a few times, and compares what it left.
   mutating func runProgram() {
     switch random.below(20) {
-    case 0: return runNoProgram()
+    case 0 where !platform.isReference: return runNoProgram()
     case 1: loadText(random.pick([Self.deepCalls, Self.callIntoConstant]))
     default: loadText(program(faults: chance(30) ? 60 : 0))
     }

@@ -16,7 +16,9 @@ struct ScenarioBuilder {
     self.platform = platform
     self.random = random
     devices = platform.devices.map { facts in
-      DeviceModel(readsWindowAtOffset: facts.readsWindowAtOffset, instructionLimit: facts.instructionLimit)
+      DeviceModel(
+        readsWindowAtOffset: facts.readsWindowAtOffset, instructionLimit: facts.instructionLimit,
+        runsOnlyPrograms: platform.isReference)
     }
   }
 

@@ -8,6 +8,9 @@ public struct ScenarioGenerator: Sendable {
   public enum Profile: String, CaseIterable, Sendable {
     /// One device directly below a root port.
     case device
+    /// The device of Tests/RTL: with the parameters that it has unless told otherwise, and with programs that its loader, which
+    /// checks nothing, takes as the model's does; they call no helper functions.
+    case reference
     /// Hierarchies with several devices, peers and switches, other links and cores, faults, resets, interrupts.
     case system
   }
@@ -22,9 +25,9 @@ public struct ScenarioGenerator: Sendable {
   public let seed: UInt64
   public let profile: Profile
   public let length: Length
-  /// The link of the first device, as in `gen3x8`; nil for a random one in `system`, and `gen3x8` in `device`.
+  /// The link of the first device, as in `gen3x8`; nil for a random one in `system`, else `gen3x8`.
   public let preset: String?
-  /// The core of all devices, as in `classic5`; nil for random ones in `system`, and `classic5` in `device`.
+  /// The core of all devices, as in `classic5`; nil for random ones in `system`, else `classic5`.
   public let core: String?
 
   /// - Parameters:

@@ -34,11 +34,11 @@ def make_replays(simulator: str, folder: Path, count: int) -> list[Path]:
     """Random scenarios with their stimulus and expected log, as stems of file names."""
     target = folder / "scenarios"
     subprocess.run(
-        [simulator, "random", "--profile", "device", "--seed", str(SEED), "--count", str(count), "--out", target],
+        [simulator, "random", "--profile", "reference", "--seed", str(SEED), "--count", str(count), "--out", target],
         check=True, stdout=subprocess.DEVNULL)
 
     def make(number: int) -> Path:
-        stem = target / str(number)
+        stem = target / f"reference-{SEED}-{number}"
         stalls = ["--stall", str(number)] if number % 2 else []
         done = subprocess.run(
             [simulator, "stimulus", f"{stem}.json", "--out", f"{stem}.stimulus", "--expect", f"{stem}.expected", *stalls],
