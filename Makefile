@@ -21,6 +21,11 @@ TESTS_BUILD := UBPFSIM_OPTIMISED=1
 TESTS_FOLDER := --scratch-path .build/tests
 TEST_LOG := .build/tests/test.log
 
+PROGRAMS := .build/release/RTLPrograms
+# A cocotb bench, of whose output only the result is shown, or the end when it fails.
+COCOTB = .build/oracle/bin/python3 Tests/RTL/cocotb_check.py $(1) > .build/rtl/cocotb.log 2>&1 \
+	|| { tail -n 40 .build/rtl/cocotb.log; exit 1; }; tail -n 1 .build/rtl/cocotb.log
+
 # Where `make random` puts its scenarios, and the seed of them.
 RANDOM_FOLDER := .build/random
 SEED ?= 1
@@ -62,12 +67,14 @@ random: release  ## run 1,000 random scenarios (SEED=1), and print what they hit
 registers: $(SETUP)-test  ## generate the table and the C header of the register map from specs/registers
 	@.build/oracle/bin/python3 specs/registers/generate.py
 
-rtl-check: $(SETUP)-test library  ## compare the reference RTL with the model under Verilator, and find all seeded bugs
+rtl-check: $(SETUP)-test library release  ## compare the reference RTL with the model under Verilator, and find all seeded bugs
 	@$(SWIFT) build -c release --product RTLPrograms
-	@python3 Tests/RTL/check.py --library $(dir $(LIBRARY)) --programs .build/release/RTLPrograms
-	@for simulator in icarus verilator; do .build/oracle/bin/python3 Tests/RTL/cocotb_check.py --library $(LIBRARY) \
-		--programs .build/release/RTLPrograms --simulator $$simulator > .build/rtl/cocotb.log 2>&1 \
-		|| { tail -n 40 .build/rtl/cocotb.log; exit 1; }; tail -n 1 .build/rtl/cocotb.log; done
+	@python3 Tests/RTL/check.py --library $(dir $(LIBRARY)) --programs $(PROGRAMS)
+	@python3 Tests/RTL/dump_check.py --simulator $(SIMULATOR) --library $(dir $(LIBRARY)) --programs $(PROGRAMS)
+	@$(call COCOTB,core --simulator icarus --library $(LIBRARY) --programs $(PROGRAMS))
+	@$(call COCOTB,core --simulator verilator --library $(LIBRARY) --programs $(PROGRAMS))
+	@python3 Tests/RTL/device_check.py --simulator $(SIMULATOR)
+	@$(call COCOTB,device --ubpf-sim $(SIMULATOR))
 
 install: release library  ## install the command, the library and its header under PREFIX (/usr/local)
 	install -D -m 755 $(SIMULATOR) $(DESTDIR)$(PREFIX)/bin/ubpf-sim

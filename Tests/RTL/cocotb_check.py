@@ -1,7 +1,12 @@
 #!/usr/bin/env python3
-"""Runs the cocotb benches of the reference RTL: cocotb_check.py --library FILE --programs COMMAND [--simulator NAME] [--count N]
+"""Runs the cocotb benches of the reference RTL.
 
-Each program is a simulation of its own. Exit status: 0 when the design does what the model does in all of them, else 1.
+cocotb_check.py core --library FILE --programs COMMAND [--simulator NAME] [--count N]
+cocotb_check.py device --ubpf-sim COMMAND [--count N]
+
+The core runs random programs beside the model. The device, under Verilator, hears over AXI-Stream what it hears in random
+scenarios, and has to send what the model sends. Each is a simulation of its own. Exit status: 0 when the design does what the
+model does in all of them, else 1.
 """
 
 import argparse
@@ -15,42 +20,71 @@ warnings.filterwarnings("ignore", message="Python runners")
 
 from cocotb.runner import get_results, get_runner  # noqa: E402
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-SOURCES = [HERE / "rtl/ebpf_pkg.sv", HERE / "rtl/classic5.sv"]
-ARGUMENTS = {"icarus": ["-g2012"], "verilator": ["-Wno-fatal", "-Wno-WIDTH", "-O3"]}
+from device_check import DEVICE, make_replays  # noqa: E402
+from simulation import HERE, ROOT  # noqa: E402
+
+CORE = [HERE / "rtl/ebpf_pkg.sv", HERE / "rtl/classic5.sv"]
+ARGUMENTS = {"icarus": ["-g2012"], "verilator": ["-Wno-fatal", "-Wno-WIDTH", "-O3", "-CFLAGS", "-O1"]}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--library", type=Path, required=True, help="libubpfsim.so")
-    parser.add_argument("--programs", required=True, help="the command that writes random programs")
-    parser.add_argument("--simulator", choices=sorted(ARGUMENTS), default="icarus")
-    parser.add_argument("--count", type=int, default=6, help="programs")
-    parser.add_argument("--build", type=Path, default=ROOT / ".build/rtl", help="where to build")
-    arguments = parser.parse_args()
+def run(simulator: str, sources: list[Path], top: str, module: str, folder: Path, cases: list[dict[str, str]], unit: str) -> None:
+    """Builds a design, and runs the test `module` with the environment of each case."""
+    runner = get_runner(simulator)
+    runner.build(
+        verilog_sources=sources, hdl_toplevel=top, build_dir=folder / "build", build_args=ARGUMENTS[simulator],
+        timescale=("1ns", "1ps"), always=simulator == "icarus")
+    # The runner hands our own path on.
+    sys.path[:0] = [str(ROOT / "Bindings/Python"), str(HERE / "cocotb")]
+    os.environ["VIRTUAL_ENV"] = sys.prefix
+    for case in cases:
+        results = runner.test(
+            hdl_toplevel=top, test_module=module, build_dir=folder / "build", test_dir=folder,
+            extra_env={**case, "COCOTB_REDUCED_LOG_FMT": "1"})
+        tests, failed = get_results(results)
+        if tests != 1 or failed:
+            print(f"cocotb with {simulator}: {' '.join(case.values())} failed")
+            sys.exit(1)
+    print(f"cocotb with {simulator}: {len(cases)} {unit}")
+
+
+def check_core(arguments: argparse.Namespace) -> None:
     folder = arguments.build.resolve() / f"cocotb-{arguments.simulator}"
     programs, number = [], (arguments.count + 1) // 2
     for name, faults in [("legal", "0"), ("faulty", "50")]:
         subprocess.run([arguments.programs, folder / name, str(number), "9", faults], check=True)
         programs += [folder / name / f"{index}.bin" for index in range(number)]
-    runner = get_runner(arguments.simulator)
-    runner.build(
-        verilog_sources=SOURCES, hdl_toplevel="classic5", build_dir=folder / "build",
-        build_args=ARGUMENTS[arguments.simulator], timescale=("1ns", "1ps"), always=True)
-    # The runner hands our own path on.
-    sys.path[:0] = [str(ROOT / "Bindings/Python"), str(HERE / "cocotb")]
-    os.environ["VIRTUAL_ENV"] = sys.prefix
-    for program in programs:
-        results = runner.test(
-            hdl_toplevel="classic5", test_module="test_classic5", build_dir=folder / "build", test_dir=folder,
-            extra_env={"UBPFSIM_PROGRAM": str(program.with_suffix("")), "UBPFSIM_LIBRARY": str(arguments.library.resolve()),
-                       "COCOTB_REDUCED_LOG_FMT": "1"})
-        tests, failed = get_results(results)
-        if tests != 1 or failed:
-            print(f"cocotb with {arguments.simulator}: {program} failed")
-            sys.exit(1)
-    print(f"cocotb with {arguments.simulator}: {len(programs)} programs, each as in the model and in the same cycle")
+    library = str(arguments.library.resolve())
+    cases = [{"UBPFSIM_PROGRAM": str(program.with_suffix("")), "UBPFSIM_LIBRARY": library} for program in programs]
+    run(
+        arguments.simulator, CORE, "classic5", "test_classic5", folder, cases,
+        "programs, each as in the model and in the same cycle")
+
+
+def check_device(arguments: argparse.Namespace) -> None:
+    folder = arguments.build.resolve() / "cocotb-device"
+    replays = make_replays(arguments.ubpf_sim, folder, arguments.count)
+    cases = [{"UBPFSIM_STIMULUS": f"{stem}.stimulus", "UBPFSIM_EXPECTED": f"{stem}.expected"} for stem in replays]
+    run(
+        "verilator", [*DEVICE, HERE / "rtl/ubpf_device_axis.sv"], "ubpf_device_axis", "test_device", folder, cases,
+        "scenarios over AXI-Stream, each packet as in the model")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=Path, default=ROOT / ".build/rtl", help="where to build")
+    designs = parser.add_subparsers(required=True)
+    core = designs.add_parser("core")
+    core.add_argument("--library", type=Path, required=True, help="libubpfsim.so")
+    core.add_argument("--programs", required=True, help="the command that writes random programs")
+    core.add_argument("--simulator", choices=sorted(ARGUMENTS), default="icarus")
+    core.add_argument("--count", type=int, default=6, help="programs")
+    core.set_defaults(check=check_core)
+    device = designs.add_parser("device")
+    device.add_argument("--ubpf-sim", required=True, help="the command ubpf-sim")
+    device.add_argument("--count", type=int, default=4, help="scenarios")
+    device.set_defaults(check=check_device)
+    arguments = parser.parse_args()
+    arguments.check(arguments)
 
 
 if __name__ == "__main__":

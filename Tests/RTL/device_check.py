@@ -33,6 +33,7 @@ def build_bench(sources: list[Path], folder: Path, optimisation: str) -> Path:
 def make_replays(simulator: str, folder: Path, count: int) -> list[Path]:
     """Random scenarios with their stimulus and expected log, as stems of file names."""
     target = folder / "scenarios"
+    target.mkdir(parents=True, exist_ok=True)
     subprocess.run(
         [simulator, "random", "--profile", "reference", "--seed", str(SEED), "--count", str(count), "--out", target],
         check=True, stdout=subprocess.DEVNULL)

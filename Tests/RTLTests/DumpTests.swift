@@ -12,7 +12,7 @@ struct DumpTests {
     let bugs = format == "fst" ? ["--bug", "0", "--bug", "17"] : []
     let outcome = try Tool.run(
       [
-        "python3", Tool.file("Tests/RTL/dump_check.py"), "--simulator", Tool.products.appending(path: "ubpf-sim").path,
+        "python3", Tool.file("Tests/RTL/dump_check.py"), "--simulator", Tool.simulator,
         "--library", Tool.products.path, "--programs", Tool.programs, "--count", "40", "--format", format,
         "--build", Tool.file(".build/rtl"),
       ] + bugs)

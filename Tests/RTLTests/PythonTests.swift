@@ -18,10 +18,23 @@ struct PythonTests {
       if: hasCocotb, "SKIPPED: iverilog, or cocotb under .build/oracle, is not installed; run scripts/setup.sh test"))
   func theReferenceUnderIcarus() throws {
     let outcome = try Tool.run([
-      Tool.python, Tool.file("Tests/RTL/cocotb_check.py"), "--library", Tool.library, "--programs", Tool.programs,
-      "--simulator", "icarus", "--count", "6", "--build", Tool.file(".build/rtl"),
+      Tool.python, Tool.file("Tests/RTL/cocotb_check.py"), "--build", Tool.file(".build/rtl"), "core", "--library",
+      Tool.library, "--programs", Tool.programs, "--simulator", "icarus", "--count", "6",
     ])
     #expect(outcome.status == 0, "\(outcome.text)")
     #expect(outcome.text.contains("cocotb with icarus: 6 programs, each as in the model"), "\(outcome.text)")
+  }
+
+  @Test(
+    .enabled(
+      if: hasCocotb && VerilatorTests.isAvailable,
+      "SKIPPED: verilator, or cocotb under .build/oracle, is not installed; run scripts/setup.sh test"))
+  func theDeviceOverAXIStream() throws {
+    let outcome = try Tool.run([
+      Tool.python, Tool.file("Tests/RTL/cocotb_check.py"), "--build", Tool.file(".build/rtl"), "device", "--ubpf-sim",
+      Tool.simulator, "--count", "2",
+    ])
+    #expect(outcome.status == 0, "\(outcome.text)")
+    #expect(outcome.text.contains("cocotb with verilator: 2 scenarios over AXI-Stream, each packet"), "\(outcome.text)")
   }
 }

@@ -7,6 +7,7 @@ enum Tool {
   static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   static let library = products.appending(path: "libubpfsim.so").path
+  static let simulator = products.appending(path: "ubpf-sim").path
   static let programs = products.appending(path: "RTLPrograms").path
   /// The Python in which scripts/setup.sh puts cocotb.
   static let python = repository.appending(path: ".build/oracle/bin/python3").path
