@@ -87,7 +87,7 @@ struct Platform {
     let isSystem = options.profile == .system
     let preset = options.preset ?? (isSystem ? random.pick(ScenarioGenerator.presets) : "gen3x8")
     let channels = random.pick([1, 1, 2, 4])
-    return "\"preset\": \"\(preset)\", \"core\": {\(core(&random, options)), "
+    return "\"preset\": \"\(preset)\", \(link(&random)), \"core\": {\(core(&random, options)), "
       + "\"instruction_limit\": \(facts.instructionLimit)}, "
       + "\"commands\": {\"queue_depth\": \(facts.queueDepth), \"msi\": \(interrupts || isSystem && random.flag()), "
       + "\"p2p_offset\": \"\(facts.readsWindowAtOffset ? "source" : "destination")\"}, "
@@ -97,6 +97,15 @@ struct Platform {
       + "\"start_cycles\": \(1 + random.below(8)), \"completion_timeout\": \"1ms\"}, "
       + "\"memory\": {\"data_path\": \(random.pick([8, 16, 32, 64])), \"read_cycles\": \(1 + random.below(4)), "
       + "\"banks\": \(random.pick([0, 0, 1, 4, 16]))}"
+  }
+
+  /// Buffers that are at times too small for much at once, and clocks in no simple ratio.
+  private static func link(_ random: inout SeededRandom) -> String {
+    "\"link\": {\"propagation\": \"\(random.below(300))ns\", \"retry_buffer\": \(random.pick([4, 16, 256])), "
+      + "\"posted_headers\": \(random.pick([1, 4, 64])), \"posted_data\": \(random.pick([16, 64, 1024])), "
+      + "\"nonposted_headers\": \(random.pick([1, 4, 64])), \"completion_headers\": \(random.pick([0, 0, 1, 8])), "
+      + "\"completion_data\": \(random.pick([0, 0, 64]))}, "
+      + "\"clocks\": {\"core\": \"\(random.pick([50, 133, 200, 250, 333]))MHz\", \"synchroniser\": \(1 + random.below(3))}"
   }
 
   /// A core, with delays that are not always the usual ones.
@@ -125,12 +134,13 @@ struct Platform {
     let fast = 50 + random.below(400)
     let latency =
       random.flag() ? "\"\(fast)ns\"" : "{\"min\": \"\(fast)ns\", \"max\": \"\(fast + random.below(2_000))ns\"}"
+    // Each of a dozen stores before a read may wait for the credit of the one before it, for as long as UpdateFCs take.
     return "\"host\": {\"memory_base\": \"\(hexadecimal(base))\", \"memory_size\": \(hostBytes), "
       + "\"bar_base\": \"\(hexadecimal(barBase))\", \"read_latency\": \(latency), "
       + "\"read_completion_boundary\": \(random.pick([64, 128])), \"cut_at_every_boundary\": \(random.below(3) == 0), "
       + "\"outstanding_reads\": \(random.pick([1, 2, 16, 64])), \"cpu_cycles\": \(1 + random.below(12)), "
       + "\"iommu\": \(random.below(4) == 0), \"acs_redirect\": \(random.below(4) == 0), "
-      + "\"cache_hit_permille\": \(random.pick([0, 0, 500])), \"completion_timeout\": \"200us\"}"
+      + "\"cache_hit_permille\": \(random.pick([0, 0, 500])), \"completion_timeout\": \"20ms\"}"
   }
 
   private static func driver(_ random: inout SeededRandom, offset: Int, depth: Int, interrupts: Bool) -> String {
