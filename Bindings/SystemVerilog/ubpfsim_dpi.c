@@ -152,6 +152,22 @@ int ubpfsim_sv_check_tlp(void *handle, const char *link, svBit is_up, const svBi
                            self->time_tolerance);
 }
 
+int ubpfsim_sv_run_until(void *handle, uint64_t picoseconds) {
+  bench *self = (bench *)handle;
+  return self ? (int)ubpfsim_run_until(self->model, picoseconds) : UBPFSIM_INVALID;
+}
+
+int ubpfsim_sv_find_signal(void *handle, const char *path) {
+  bench *self = (bench *)handle;
+  uint32_t signal = 0;
+  return self && ubpfsim_find_signal(self->model, path, &signal, NULL) == UBPFSIM_OK ? (int)signal : -1;
+}
+
+int ubpfsim_sv_check_signal(void *handle, int signal, uint64_t value, uint64_t mask) {
+  bench *self = (bench *)handle;
+  return self ? (int)ubpfsim_check_signal(self->model, (uint32_t)signal, value, mask) : UBPFSIM_INVALID;
+}
+
 int ubpfsim_sv_finish(void *handle) {
   bench *self = (bench *)handle;
   return self ? (int)ubpfsim_finish(self->model) : UBPFSIM_INVALID;

@@ -29,6 +29,11 @@ package ubpfsim_pkg;
   import "DPI-C" function int ubpfsim_sv_check_tlp(
     input chandle handle, input string link, input bit is_up, input bit [127:0] header, input int unsigned payload_bytes,
     input bit [32767:0] payload, input longint unsigned picoseconds);
+  import "DPI-C" function int ubpfsim_sv_run_until(input chandle handle, input longint unsigned picoseconds);
+  // -1 when there is no such signal
+  import "DPI-C" function int ubpfsim_sv_find_signal(input chandle handle, input string path);
+  import "DPI-C" function int ubpfsim_sv_check_signal(input chandle handle, input int signal, input longint unsigned value,
+                                                      input longint unsigned mask);
   import "DPI-C" function int ubpfsim_sv_finish(input chandle handle);
 
   // Compares each instruction that a core retires, and each TLP that a device sends or receives, with the model's next one,
@@ -94,6 +99,30 @@ package ubpfsim_pkg;
       longint unsigned known;
       known = ubpfsim_sv_count(handle, 2);
       status = ubpfsim_sv_check_tlp(handle, link, is_up, header, payload_bytes, payload, picoseconds);
+      if (status != UBPFSIM_OK) show(status, known);
+      return status == UBPFSIM_OK;
+    endfunction
+
+    // Lets a scenario go on until this time, for lock-step by the cycle. Returns whether it goes on behind it.
+    function bit run_until(longint unsigned picoseconds);
+      int status;
+      status = ubpfsim_sv_run_until(handle, picoseconds);
+      if (status != UBPFSIM_OK && status != UBPFSIM_END) show(status, 0);
+      return status == UBPFSIM_OK;
+    endfunction
+
+    // The number of a flip-flop of the model, by its path in waveforms, as in "device.core.memory.result"; -1 without one.
+    function int find_signal(string path);
+      find_signal = ubpfsim_sv_find_signal(handle, path);
+      if (find_signal < 0) show(UBPFSIM_INVALID, 0);
+    endfunction
+
+    // Whether a flip-flop of the model has this value at the time that `run_until` came to, in the bits of the mask.
+    function bit check_signal(int signal, longint unsigned value, longint unsigned mask);
+      int status;
+      longint unsigned known;
+      known = ubpfsim_sv_count(handle, 2);
+      status = ubpfsim_sv_check_signal(handle, signal, value, mask);
       if (status != UBPFSIM_OK) show(status, known);
       return status == UBPFSIM_OK;
     endfunction

@@ -107,6 +107,40 @@ public func checkTLP(
   }
 }
 
+@_cdecl("ubpfsim_find_signal")
+public func findSignal(
+  _ handle: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ signal: UnsafeMutablePointer<UInt32>?,
+  _ width: UnsafeMutablePointer<UInt32>?
+) -> ubpfsim_status {
+  with(handle) { model in
+    guard let path else { throw LockStepModel.Misuse("found no path of a signal") }
+    let found = try model.lockStep.findSignal(String(cString: path))
+    signal?.pointee = UInt32(found.number)
+    width?.pointee = UInt32(found.width)
+    return UBPFSIM_OK
+  }
+}
+
+@_cdecl("ubpfsim_read_signal")
+public func readSignal(_ handle: OpaquePointer?, _ signal: UInt32, _ value: UnsafeMutablePointer<UInt64>?)
+  -> ubpfsim_status
+{
+  with(handle) { model in
+    let found = try model.lockStep.value(ofSignal: Int(signal))
+    value?.pointee = found
+    return UBPFSIM_OK
+  }
+}
+
+@_cdecl("ubpfsim_check_signal")
+public func checkSignal(_ handle: OpaquePointer?, _ signal: UInt32, _ design: UInt64, _ mask: UInt64)
+  -> ubpfsim_status
+{
+  with(handle) {
+    try $0.lockStep.check(signal: Int(signal), is: design, mask: mask) ? UBPFSIM_OK : UBPFSIM_DIFFERENT
+  }
+}
+
 @_cdecl("ubpfsim_finish")
 public func finish(_ handle: OpaquePointer?) -> ubpfsim_status {
   with(handle) { try $0.lockStep.finish() ? UBPFSIM_OK : UBPFSIM_DIFFERENT }

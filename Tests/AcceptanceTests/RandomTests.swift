@@ -64,7 +64,7 @@ struct RandomTests {
     arguments: [
       (
         ["random", "--out", "r", "--profile", "sytem"],
-        #"--profile: found "sytem", expected one of "device", "system"; did you mean "system"?"#
+        #"--profile: found "sytem", expected one of "device", "reference", "system"; did you mean "system"?"#
       ),
       (["random", "--out", "r", "--core", "clasic5"], #"did you mean "classic5"?"#),
       (["random", "--out", "r", "--preset", "gen6x8"], #"--preset: found "gen6x8""#),

@@ -73,7 +73,8 @@ class ModelTests(unittest.TestCase):
             Model.scenario("nowhere.json")
         model = Model.program(LOOP)
         for call in [lambda: model.read_memory(0, 8), lambda: model.run_until(5), lambda: model.register(11),
-                     lambda: model.check_tlp("link", True, b"1234"), lambda: model.check(Commit(0, 0, writes={11: 0})),
+                     lambda: model.check_tlp("link", True, b"1234"), lambda: model.find_signal("device.core.pc"),
+                     lambda: model.signal(0), lambda: model.check(Commit(0, 0, writes={11: 0})),
                      lambda: model.check(Commit(0, 0), Rules(register_masks={11: 0}))]:
             self.assertRaises(Error, call)
         model.close()

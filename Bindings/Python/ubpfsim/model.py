@@ -223,6 +223,22 @@ class Model:
         free = _ANY_TIME if tolerance is None else tolerance
         return self._call("ubpfsim_check_tlp", link.encode(), int(is_up), packet, len(packet), time, free) == lib.OK
 
+    def find_signal(self, path: str) -> int:
+        """The number of a flip-flop of a scenario's model, by its path in waveforms: ``device.core.memory.result``."""
+        found = ctypes.c_uint32()
+        self._call("ubpfsim_find_signal", path.encode(), ctypes.byref(found), None)
+        return found.value
+
+    def signal(self, number: int) -> int:
+        """The value of a signal behind the last edge up to `time`; of an enumeration the place of its case."""
+        found = ctypes.c_uint64()
+        self._call("ubpfsim_read_signal", number, ctypes.byref(found))
+        return found.value
+
+    def check_signal(self, number: int, design: int, mask: int = (1 << 64) - 1) -> bool:
+        """Whether a signal is what the design has there, as far as bits of `mask` are set."""
+        return self._call("ubpfsim_check_signal", number, design, mask) == lib.OK
+
     def finish(self) -> bool:
         """The design has ended: whether the model has too, and something was compared."""
         return self._call("ubpfsim_finish") == lib.OK

@@ -169,6 +169,21 @@ ubpfsim_status ubpfsim_check_commit(ubpfsim *model, const ubpfsim_commit *design
 ubpfsim_status ubpfsim_check_tlp(ubpfsim *model, const char *link, int is_up, const void *packet, size_t size,
                                  uint64_t time, uint64_t time_tolerance);
 
+/// Finds a signal of a scenario's model by its path in waveforms, as in "device.core.memory.result": a flip-flop of a component.
+///
+/// - signal: gets the number that the next two functions take
+/// - width: gets the bits that it has, at most 64; may be NULL
+///
+/// UBPFSIM_INVALID: there is no such signal, or the model is one of a program.
+ubpfsim_status ubpfsim_find_signal(ubpfsim *model, const char *path, uint32_t *signal, uint32_t *width);
+
+/// The value of a signal behind the last edge up to `ubpfsim_time`; of an enumeration the place of its case, from 0. For
+/// lock-step by the cycle let the scenario go on by `ubpfsim_run_until` before.
+ubpfsim_status ubpfsim_read_signal(ubpfsim *model, uint32_t signal, uint64_t *value);
+
+/// Compares a signal with what the design has there, as far as bits of `mask` are set.
+ubpfsim_status ubpfsim_check_signal(ubpfsim *model, uint32_t signal, uint64_t design, uint64_t mask);
+
 /// The design has ended. Whatever the model has not been asked about is a difference, and so is having compared nothing.
 ubpfsim_status ubpfsim_finish(ubpfsim *model);
 

@@ -27,6 +27,11 @@ public final class LockStepModel {
   private var commitOrigin: (model: CommitRecord, design: CommitRecord)?
   private var tlpOrigins: [TLPStream: (model: TLPLogRecord, design: TLPLogRecord)] = [:]
 
+  /// Comparisons of signals.
+  var signalCount: UInt64 = 0
+  /// Those that were found by their paths.
+  var signals: [ModelSignal] = []
+
   private static let differenceLimit = 1000
 
   /// The core of a program alone.
@@ -43,6 +48,11 @@ public final class LockStepModel {
 
   public var time: Picoseconds {
     if case .scenario(let model) = source { model.time } else { 0 }
+  }
+
+  /// The components of a scenario; nil of a program.
+  var components: [ComponentSlot]? {
+    if case .scenario(let model) = source { model.components } else { nil }
   }
 
   /// - Returns: whether the scenario has ended
@@ -132,7 +142,7 @@ public final class LockStepModel {
   public func finish() throws -> Bool {
     if case .scenario(let scenario) = source { try scenario.finish() }
     var isSame = true
-    if commitCount + tlpCount == 0 { isSame = note("nothing was compared") }
+    if commitCount + tlpCount + signalCount == 0 { isSame = note("nothing was compared") }
     if commitCount > 0, let more = try step() {
       isSame = note("the design has ended, and the model goes on with \(more.shownLine)")
     }
@@ -154,7 +164,7 @@ public final class LockStepModel {
   }
 
   /// Always false: there is a difference.
-  private func note(_ text: String) -> Bool {
+  func note(_ text: String) -> Bool {
     differenceCount += 1
     if differences.count < Self.differenceLimit { differences.append(text) }
     return false

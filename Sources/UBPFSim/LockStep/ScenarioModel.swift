@@ -22,6 +22,7 @@ final class ScenarioModel {
 
   var time: Picoseconds { simulator.system.simulation.time }
   var links: [String] { ears.links }
+  var components: [ComponentSlot] { simulator.system.simulation.components }
 
   /// - Throws: `Simulator.ModelFault`, `Simulator.TimeLimit`
   func run(until limit: Picoseconds) throws {
