@@ -163,6 +163,13 @@ int ubpfsim_sv_find_signal(void *handle, const char *path) {
   return self && ubpfsim_find_signal(self->model, path, &signal, NULL) == UBPFSIM_OK ? (int)signal : -1;
 }
 
+uint64_t ubpfsim_sv_read_signal(void *handle, int signal) {
+  bench *self = (bench *)handle;
+  uint64_t value = 0;
+  if (self) ubpfsim_read_signal(self->model, (uint32_t)signal, &value);
+  return value;
+}
+
 int ubpfsim_sv_check_signal(void *handle, int signal, uint64_t value, uint64_t mask) {
   bench *self = (bench *)handle;
   return self ? (int)ubpfsim_check_signal(self->model, (uint32_t)signal, value, mask) : UBPFSIM_INVALID;

@@ -32,6 +32,7 @@ package ubpfsim_pkg;
   import "DPI-C" function int ubpfsim_sv_run_until(input chandle handle, input longint unsigned picoseconds);
   // -1 when there is no such signal
   import "DPI-C" function int ubpfsim_sv_find_signal(input chandle handle, input string path);
+  import "DPI-C" function longint unsigned ubpfsim_sv_read_signal(input chandle handle, input int signal);
   import "DPI-C" function int ubpfsim_sv_check_signal(input chandle handle, input int signal, input longint unsigned value,
                                                       input longint unsigned mask);
   import "DPI-C" function int ubpfsim_sv_finish(input chandle handle);
@@ -115,6 +116,11 @@ package ubpfsim_pkg;
     function int find_signal(string path);
       find_signal = ubpfsim_sv_find_signal(handle, path);
       if (find_signal < 0) show(UBPFSIM_INVALID, 0);
+    endfunction
+
+    // What a flip-flop of the model holds at the time that `run_until` came to; 0 when there is none.
+    function longint unsigned read_signal(int signal);
+      read_signal = ubpfsim_sv_read_signal(handle, signal);
     endfunction
 
     // Whether a flip-flop of the model has this value at the time that `run_until` came to, in the bits of the mask.

@@ -18,11 +18,10 @@ import time
 from pathlib import Path
 
 from bugs import BUGS
-from simulation import HERE, ROOT, build, fail, with_bug
+from simulation import HERE, ROOT, build_with_model, fail, with_bug
 
 RTL = [HERE / "rtl/ebpf_pkg.sv", HERE / "rtl/classic5.sv"]
-BENCH = [ROOT / "Bindings/SystemVerilog/ubpfsim_pkg.sv", HERE / "tb/classic5_tb.sv", ROOT / "Bindings/SystemVerilog/ubpfsim_dpi.c"]
-HEADER = ROOT / "Sources/CUBPFSimHeader/include"
+BENCH = HERE / "tb/classic5_tb.sv"
 # r6 = 1000000; r7 = 0; loop: r7 += r6; *(u64 *)(r10 - 8) = r7; r6 -= 1; if r6 != 0 goto loop; r0 = *(u64 *)(r10 - 8); exit
 LOOP = (
     "b706000040420f00b7070000000000000f670000000000007b7af8ff0000000007060000ffffffff5506fcff0000000079a0f8ff00000000"
@@ -33,15 +32,14 @@ FAULTS = 50
 
 
 def build_bench(sources: list[Path], library: Path, folder: Path, options: list[str] = []) -> Path:
-    return build(
-        "classic5_tb", [*sources, *BENCH], folder, inputs=[HEADER / "ubpfsim.h"],
-        arguments=[*options, "-CFLAGS", f"-I{HEADER} -O1", "-LDFLAGS", f"-L{library} -lubpfsim -Wl,-rpath,{library}"])
+    return build_with_model("classic5_tb", [*sources, BENCH], library, folder, options)
 
 
-def run(bench: Path, program: Path) -> tuple[bool, str]:
+def run(bench: Path, program: Path, *arguments: str) -> tuple[bool, str]:
     """Whether the design did what the model does, and what it printed."""
     done = subprocess.run(
-        [bench, f"+program={program}", f"+data={program.with_suffix('.dat')}", f"+scenario={program.with_suffix('.json')}"],
+        [bench, f"+program={program}", f"+data={program.with_suffix('.dat')}", f"+scenario={program.with_suffix('.json')}",
+         *arguments],
         capture_output=True, text=True, timeout=60)
     return done.returncode == 0 and "\nPASS" in "\n" + done.stdout, done.stdout + done.stderr
 
@@ -57,15 +55,16 @@ def make_programs(command: str, folder: Path, count: int) -> list[Path]:
     return programs
 
 
-def check_reference(bench: Path, programs: list[Path]) -> int:
-    """How many instructions were compared."""
-    compared = 0
+def check_reference(bench: Path, programs: list[Path]) -> tuple[int, int]:
+    """How many instructions were compared, and cycles."""
+    compared, cycles = 0, 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for program, (same, text) in zip(programs, pool.map(lambda program: run(bench, program), programs)):
+        for program, (same, text) in zip(programs, pool.map(lambda program: run(bench, program, "+cycles"), programs)):
             if not same:
                 fail(f"the reference RTL differs from the model in {program}:\n{text}")
             compared += int(re.search(r"(\d+) instructions compared", text).group(1))
-    return compared
+            cycles += int(re.search(r"(\d+) cycles compared", text).group(1))
+    return compared, cycles
 
 
 def measure(bench: Path, folder: Path) -> None:
@@ -121,8 +120,10 @@ def main() -> None:
     library = arguments.library.resolve()
     programs = make_programs(arguments.programs, folder, arguments.count)
     bench = build_bench(RTL, library, folder)
-    compared = check_reference(bench, programs)
-    print(f"reference RTL: {len(programs)} programs, {compared} instructions, each as in the model and in the same cycle")
+    compared, cycles = check_reference(bench, programs)
+    print(
+        f"reference RTL: {len(programs)} programs, {compared} instructions, each as in the model and in the same cycle, and the "
+        f"registers in {cycles} cycles")
     if arguments.bugs == 0:
         return
     measure(bench, folder)

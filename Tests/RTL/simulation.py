@@ -40,6 +40,14 @@ def build(top: str, sources: list[Path], folder: Path, inputs: list[Path] = [], 
     return target / "tb"
 
 
+def build_with_model(top: str, sources: list[Path], library: Path, folder: Path, arguments: list[str] = []) -> Path:
+    """A simulation that calls the model, whose library lies in the folder `library`."""
+    bindings, header = ROOT / "Bindings/SystemVerilog", ROOT / "Sources/CUBPFSimHeader/include"
+    return build(
+        top, [bindings / "ubpfsim_pkg.sv", *sources, bindings / "ubpfsim_dpi.c"], folder, inputs=[header / "ubpfsim.h"],
+        arguments=[*arguments, "-CFLAGS", f"-I{header} -O1", "-LDFLAGS", f"-L{library} -lubpfsim -Wl,-rpath,{library}"])
+
+
 def with_bug(bug, sources: list[Path], folder: Path) -> list[Path]:
     """Copies of `sources` in `folder`, with the bug in its file."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -26,4 +26,14 @@ struct VerilatorTests {
     #expect(outcome.text.contains("reference device: 60 scenarios, "), "\(outcome.text)")
     #expect(outcome.text.contains("\n3 of 3 bugs found"), "\(outcome.text)")
   }
+
+  @Test(.enabled(if: isAvailable, "SKIPPED: verilator, g++ or python3 is not installed; run scripts/setup.sh test"))
+  func theScoreboardKnowsPackets() throws {
+    let outcome = try Tool.run([
+      "python3", Tool.file("Tests/RTL/tlp_check.py"), "--simulator", Tool.simulator, "--library", Tool.products.path,
+      "--build", Tool.file(".build/rtl"),
+    ])
+    #expect(outcome.status == 0, "\(outcome.text)")
+    #expect(outcome.text.contains("all as in the model, and 3 of 3 wrong ones found"), "\(outcome.text)")
+  }
 }

@@ -3,6 +3,7 @@
 //   +program=FILE   raw slots, 8 bytes each
 //   +data=FILE      what lies in DATA
 //   +scenario=FILE  compare with this scenario, to the cycle; else with the program alone
+//   +cycles         compare pc and registers too, in each cycle, with a model of the scenario that goes with the clock
 //   +alone          without the model, to see what that costs
 //   +commits=FILE   write the commit log (specs/commit-log.md)
 //   +dump=FILE      write a waveform, for `ubpf-sim check --dump`
@@ -116,6 +117,39 @@ module classic5_tb;
     $fwrite(log, " ; c=%0d t=%0dps\n", cycle, 5000 * cycle);
   endfunction
 
+  // The second model, at the edge whose result the next posedge shows.
+  ubpfsim_scoreboard watched;
+  bit watches = 0;
+  int since_start = 0, pc_signal, register_signals[11];
+  longint unsigned watched_time = 0, watched_cycles = 0;
+  localparam longint unsigned PERIOD = 5000, MODEL_RUNS = 2;
+
+  // Up to the edge at which the model's core begins to run.
+  function automatic void open_watched();
+    int phase;
+    bit goes_on;
+    watched = new;
+    if (!watched.open_scenario(scenario_path)) $fatal(1, "no model to watch");
+    phase = watched.find_signal("device.core.phase");
+    pc_signal = watched.find_signal("device.core.pc");
+    for (int i = 0; i < 11; i++) register_signals[i] = watched.find_signal($sformatf("device.core.r%0d", i));
+    goes_on = 1;
+    while (goes_on && watched.read_signal(phase) != MODEL_RUNS) begin
+      watched_time += PERIOD;
+      goes_on = watched.run_until(watched_time);
+    end
+  endfunction
+
+  function automatic bit check_cycle();
+    check_cycle = watched.check_signal(pc_signal, 64'(core.pc), '1);
+    for (int i = 0; i < 11; i++) begin
+      if (!watched.check_signal(register_signals[i], core.registers[i], '1)) check_cycle = 0;
+    end
+    watched_cycles++;
+    watched_time += PERIOD;
+    void'(watched.run_until(watched_time));
+  endfunction
+
   initial begin
     for (int i = 0; i < TEXT_SLOTS; i++) text[i] = 0;
     for (int i = 0; i < DATA_SIZE; i++) data[i] = 0;
@@ -134,6 +168,8 @@ module classic5_tb;
     end else if ($value$plusargs("scenario=%s", scenario_path)) begin
       opened = scoreboard.open_scenario(scenario_path);
       if (opened) scoreboard.compare_cycles(0);
+      watches = $test$plusargs("cycles") != 0;
+      if (watches) open_watched();
     end else begin
       opened = scoreboard.open_program(program_path, data_path);
     end
@@ -147,6 +183,11 @@ module classic5_tb;
     cycle <= cycle + 1;
     reset <= cycle < 2;
     start <= cycle == 3;
+    if (start) since_start <= 1;
+    else if (since_start == 1) since_start <= 2;
+    if (watches && since_start == 2 && running) begin
+      if (!check_cycle()) same = 0;
+    end
     if (commit_valid) begin
       if (log != 0) write_line();
       // Nested: simulators may call a function whose result does not matter.
@@ -162,6 +203,7 @@ module classic5_tb;
       if (log != 0) $fclose(log);
       if (same && !alone) same = scoreboard.finish();
       $display("classic5_tb: %0d cycles", cycle);
+      if (watches) $display("classic5_tb: %0d cycles compared", watched_cycles);
       if (same && cycle <= limit) $display("PASS");
       else $display("FAIL");
       $finish;
