@@ -7,7 +7,8 @@ extension ScenarioBuilder {
   mutating func sendPacket() {
     device = 0
     switch random.below(8) {
-    case 0...1: writeByPacket()
+    case 0: writeByPacket(upTo: 8)
+    case 1: writeBurst()
     case 2...3: readByPacket()
     case 4...5: unsupportedRequest()
     case 6: message()
@@ -15,20 +16,36 @@ extension ScenarioBuilder {
     }
   }
 
-  /// A memory write of up to eight dwords, with any first and last bytes.
-  private mutating func writeByPacket() {
+  /// Writes one behind the other, more than queues hold when they are long, and reads behind them. Only with one device it is
+  /// known how long they may be.
+  private mutating func writeBurst() {
+    let most = platform.isSystem ? 8 : platform.maxPayload / 4
+    let writes = (0..<number(2...12)).map { _ in packetToWrite(upTo: most) }
+    for write in writes { send(write.packet) }
+    for _ in 0..<number(1...3) { readByPacket() }
+    for write in writes { expectMemory(min(write.bytes, 16), at: write.address) }
+  }
+
+  private mutating func writeByPacket(upTo most: Int) {
+    let write = packetToWrite(upTo: most)
+    send(write.packet)
+    expectMemory(write.bytes, at: write.address)
+  }
+
+  /// A memory write of up to `most` dwords, with any first and last bytes.
+  private mutating func packetToWrite(upTo most: Int) -> (packet: [UInt8], address: Int, bytes: Int) {
     let address = DeviceMap.data + 4 * random.below(4_000), room = (4_096 - address % 4_096) / 4
-    let dwords = min(room, number(1...8)), enables = enables(dwords), bytes = bytes(4 * dwords)
-    send(header(0x40, dwords: dwords, enables.first, enables.last, address) + bytes)
+    let dwords = min(room, number(1...most)), enables = enables(dwords), bytes = bytes(4 * dwords)
     for (index, byte) in bytes.enumerated() where isEnabled(index, dwords, enables) {
       model.memory.write([byte], at: address + index)
     }
-    expectMemory(4 * dwords, at: address)
+    return (header(0x40, dwords: dwords, enables.first, enables.last, address) + bytes, address, 4 * dwords)
   }
 
   private mutating func readByPacket() {
-    let dwords = number(1...16), enables = chance(10) && dwords == 1 ? (first: 0, last: 0) : enables(dwords)
-    let address = DeviceMap.data + 4 * random.below(900)
+    let address = DeviceMap.data + 4 * random.below(900), room = (4_096 - address % 4_096) / 4
+    let dwords = min(room, chance(30) ? number(17...1_024) : number(1...16))
+    let enables = chance(10) && dwords == 1 ? (first: 0, last: 0) : enables(dwords)
     send(header(0x00, dwords: dwords, enables.first, enables.last, address), expect: "SC")
   }
 

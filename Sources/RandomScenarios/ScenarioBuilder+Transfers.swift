@@ -51,7 +51,8 @@ extension ScenarioBuilder {
   mutating func transferByRegisters() {
     if host.bytes(1, at: platform.bufferOffset) == nil { fillHost() }
     let segment = chance(20) ? Segment.text : .data, place = hostPlace(), count = place.count
-    let offset = chance(30) ? 0 : random.below(20_000)
+    // At times up to the last byte of the segment.
+    let offset = chance(30) ? 0 : chance(20) ? segment.capacity - count : random.below(20_000)
     guard let bytes = host.bytes(count, at: place.start) else { return }
     giveCommand(segment.dma, length: count, offset: offset, address: platform.memoryBase + UInt64(place.start))
     awaitIdle()
