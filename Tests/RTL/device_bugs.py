@@ -53,8 +53,8 @@ BUGS = [
         rf"{TIME}|{HEADER}"),
     Bug("credit", "a tag is free with the first part of its data", DMA, "if (data.is_last) release_tag(tag);", "release_tag(tag);",
         rf"{TIME}|{HEADER}|{WRITE}|{PAYLOAD}"),
-    Bug("ordering", "a write behind a read has the read's place", TRANSACTIONS,
-        "n.target_order + {15'd0, write_send} + {15'd0, read_send};", "n.target_order + {15'd0, write_send};", rf"{TIME}|{PAYLOAD}"),
+    Bug("ordering", "an answer lies where the latest request belongs", DECODER, "assembly_dword = 10'(q.returned >> 2);",
+        "assembly_dword = 10'(q.issued >> 2);", PAYLOAD),
     Bug("ordering", "the decoder takes reads first", DECODER,
         "&& (!writes_valid || $signed(read_request.order - write_request.order) < 0);", "&& 1'b1;", rf"{TIME}|{PAYLOAD}"),
     Bug("ordering", "completions always go first", TRANSACTIONS, "    source = q.granted;", "    source = SOURCE_WRITE;", rf"{TIME}|{HEADER}"),
@@ -67,5 +67,6 @@ BUGS = [
         "core_command_t)), .SYNCHRONISER(SYNCHRONISER + 1)", rf"{TIME}|{PAYLOAD}"),
     Bug("latency", "the loader takes a cycle more", SHELL, "n.slots = 17'((length + 64'd7) >> 3);",
         "n.slots = 17'((length + 64'd15) >> 3);", rf"{TIME}|{PAYLOAD}"),
-    Bug("latency", "the ports are a cycle slower", FIFO, "if (LATENCY == 1) begin", "if (0) begin", rf"{TIME}|{PAYLOAD}"),
+    Bug("latency", "requests reach their target a cycle late", DEVICE, "LATENCY(DECODE_CYCLES)) requests",
+        "LATENCY(DECODE_CYCLES + 1)) requests", rf"{TIME}|{WRITE}|{PAYLOAD}"),
 ]
