@@ -136,7 +136,7 @@ struct DumpComparisonTests {
   @Test func theWindowHasBothSidesInTheTimeOfTheDesign() throws {
     let map = try Dumps.map("{\"clock\": \"tb.clk\", \(Self.signals)}")
     for ending in ["vcd", "fst"] {
-      let path = "/tmp/window-\(UInt64.random(in: 0 ... .max)).\(ending)"
+      let path = FileManager.default.temporaryDirectory.appending(path: "window-\(UUID().uuidString).\(ending)").path
       defer { unlink(path) }
       try MergedWindow(
         model: try Dumps.file(Dumps.text(Self.model)), design: try Dumps.file(Dumps.text(Self.design)), map,

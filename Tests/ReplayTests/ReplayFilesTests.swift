@@ -52,7 +52,7 @@ import Testing
     ]
     record.end = 12
     let files = ReplayFiles(record, scenario: "two\nlines")
-    let folder = "/tmp/replay-\(UInt64.random(in: 0 ... .max))"
+    let folder = FileManager.default.temporaryDirectory.appending(path: "replay-\(UUID().uuidString)").path
     try files.writeStimulus(to: folder + ".stim", parameters: [("x", 3)])
     try files.writeExpected(to: folder + ".exp")
     #expect(
