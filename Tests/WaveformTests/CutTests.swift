@@ -113,15 +113,6 @@ struct CutTests {
     #expect(try Pywellen.values(in: path, [(Pywellen.path(signal), time)]) == [signal.value(at: time)])
   }
 
-  /// A file that is written, as it was at one moment. One that grows while it is read could be there up to its old length with
-  /// a section that has become whole since.
-  private func moment(of path: String) throws -> Data {
-    while true {
-      let bytes = try readBytes(path)
-      if try readBytes(path).count == bytes.count { return bytes }
-    }
-  }
-
   /// While a writer is at work its file is a whole one at every moment.
   @Test(.enabled(if: FST2VCD.isAvailable, "SKIPPED: fst2vcd, from the Debian package gtkwave, is not installed"))
   func theFileIsReadableAtEveryMoment() throws {
@@ -134,7 +125,7 @@ struct CutTests {
       writer.advance(to: time)
       writer.change(signal, to: time &* 0x9E37_79B9)
       if time % 6000 == 0 {
-        try moment(of: path).write(to: URL(fileURLWithPath: copy))
+        try readMoment(path).write(to: URL(fileURLWithPath: copy))
         // Before the first section there is nothing that readers can show.
         if FSTBlock.all(in: try readBytes(copy)).contains(where: { $0.type == 8 }) {
           ends.append(try FST2VCD.read(copy).endTime)

@@ -86,7 +86,7 @@ struct FailureTests {
     let writer = try FSTWriter(path: path, sectionBytes: 4096)
     _ = try stream.writeAllButEnd(to: writer)
     let killed = folder.file("killed.fst")
-    try readBytes(path).write(to: URL(fileURLWithPath: killed))
+    try readMoment(path).write(to: URL(fileURLWithPath: killed))
     try writer.close(at: stream.endTime)
 
     let whole = try FST2VCD.read(path)

@@ -57,3 +57,12 @@ public func readText(_ path: String) throws -> String {
 public func readBytes(_ path: String) throws -> Data {
   try Data(contentsOf: URL(fileURLWithPath: path))
 }
+
+/// A file that is being written, as it was at one moment. One that grows while it is read could be there up to its old
+/// length with a section that has become whole since.
+public func readMoment(_ path: String) throws -> Data {
+  while true {
+    let bytes = try readBytes(path)
+    if try readBytes(path).count == bytes.count { return bytes }
+  }
+}
