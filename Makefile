@@ -69,7 +69,7 @@ registers: $(SETUP)-test  ## generate the table and the C header of the register
 
 rtl-check: $(SETUP)-test library release  ## compare the reference RTL with the model under Verilator, and find all seeded bugs
 	@$(SWIFT) build -c release --product RTLPrograms
-	@python3 Tests/RTL/check.py --library $(dir $(LIBRARY)) --programs $(PROGRAMS)
+	@python3 Tests/RTL/check.py --library $(dir $(LIBRARY)) --programs $(PROGRAMS) --measure
 	@python3 Tests/RTL/tlp_check.py --simulator $(SIMULATOR) --library $(dir $(LIBRARY))
 	@python3 Tests/RTL/dump_check.py --simulator $(SIMULATOR) --library $(dir $(LIBRARY)) --programs $(PROGRAMS)
 	@$(call COCOTB,core --simulator icarus --library $(LIBRARY) --programs $(PROGRAMS))

@@ -82,12 +82,10 @@ package ubpfsim_pkg;
                        bit [703:0] registers, bit is_load, bit is_store, int unsigned size, longint unsigned address,
                        longint unsigned loaded, longint unsigned stored, longint unsigned cycle);
       int status;
-      longint unsigned known;
-      known = ubpfsim_sv_count(handle, 2);
       status = ubpfsim_sv_check_commit(handle, run, order, pc, instruction, fault, written, registers, is_load, is_store,
                                        size, address, loaded, stored, cycle);
       order++;
-      if (status != UBPFSIM_OK) show(status, known);
+      if (status != UBPFSIM_OK) show(status);
       return status == UBPFSIM_OK;
     endfunction
 
@@ -97,10 +95,8 @@ package ubpfsim_pkg;
     function bit check_tlp(string link, bit is_up, bit [127:0] header, int unsigned payload_bytes, bit [32767:0] payload,
                            longint unsigned picoseconds);
       int status;
-      longint unsigned known;
-      known = ubpfsim_sv_count(handle, 2);
       status = ubpfsim_sv_check_tlp(handle, link, is_up, header, payload_bytes, payload, picoseconds);
-      if (status != UBPFSIM_OK) show(status, known);
+      if (status != UBPFSIM_OK) show(status);
       return status == UBPFSIM_OK;
     endfunction
 
@@ -108,14 +104,14 @@ package ubpfsim_pkg;
     function bit run_until(longint unsigned picoseconds);
       int status;
       status = ubpfsim_sv_run_until(handle, picoseconds);
-      if (status != UBPFSIM_OK && status != UBPFSIM_END) show(status, 0);
+      if (status != UBPFSIM_OK && status != UBPFSIM_END) show(status);
       return status == UBPFSIM_OK;
     endfunction
 
     // The number of a flip-flop of the model, by its path in waveforms, as in "device.core.memory.result"; -1 without one.
     function int find_signal(string path);
       find_signal = ubpfsim_sv_find_signal(handle, path);
-      if (find_signal < 0) show(UBPFSIM_INVALID, 0);
+      if (find_signal < 0) show(UBPFSIM_INVALID);
     endfunction
 
     // What a flip-flop of the model holds at the time that `run_until` came to; 0 when there is none.
@@ -126,10 +122,8 @@ package ubpfsim_pkg;
     // Whether a flip-flop of the model has this value at the time that `run_until` came to, in the bits of the mask.
     function bit check_signal(int signal, longint unsigned value, longint unsigned mask);
       int status;
-      longint unsigned known;
-      known = ubpfsim_sv_count(handle, 2);
       status = ubpfsim_sv_check_signal(handle, signal, value, mask);
-      if (status != UBPFSIM_OK) show(status, known);
+      if (status != UBPFSIM_OK) show(status);
       return status == UBPFSIM_OK;
     endfunction
 
@@ -145,7 +139,9 @@ package ubpfsim_pkg;
       longint unsigned known;
       known = ubpfsim_sv_count(handle, 2);
       status = ubpfsim_sv_finish(handle);
-      if (status != UBPFSIM_OK) show(status, known);
+      if (status == UBPFSIM_DIFFERENT) begin
+        for (longint unsigned i = known; i < ubpfsim_sv_count(handle, 2); i++) show_difference(i);
+      end else if (status != UBPFSIM_OK) show(status);
       $display("ubpfsim: %0d instructions compared, %0d TLPs, %0d differences", ubpfsim_sv_count(handle, 0),
                ubpfsim_sv_count(handle, 1), ubpfsim_sv_count(handle, 2));
       finish = status == UBPFSIM_OK && ubpfsim_sv_count(handle, 2) == 0;
@@ -153,10 +149,16 @@ package ubpfsim_pkg;
       handle = null;
     endfunction
 
-    function void show(int status, longint unsigned index);
-      if (index >= longint'(shown)) return;
-      if (status == UBPFSIM_DIFFERENT) $display("ubpfsim: %s", ubpfsim_sv_difference(handle, index));
-      else $display("ubpfsim: %s", ubpfsim_sv_message(handle));
+    // The latest difference, or why there is no result.
+    function void show(int status);
+      longint unsigned known;
+      known = ubpfsim_sv_count(handle, 2);
+      if (status == UBPFSIM_DIFFERENT) show_difference(known - 1);
+      else if (known < 64'(shown)) $display("ubpfsim: %s", ubpfsim_sv_message(handle));
+    endfunction
+
+    function void show_difference(longint unsigned index);
+      if (index < 64'(shown)) $display("ubpfsim: %s", ubpfsim_sv_difference(handle, index));
     endfunction
   endclass
 endpackage

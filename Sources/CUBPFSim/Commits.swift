@@ -7,26 +7,33 @@ struct CommitError: Error, CustomStringConvertible {
   let description: String
 }
 
-extension StepEffects {
-  /// Takes over what a design tells, but for its core, run, fault and times.
-  init(_ commit: borrowing ubpfsim_commit) throws(CommitError) {
-    guard commit.write_count <= UBPFSIM_MAX_WRITES, commit.access_count <= UBPFSIM_MAX_ACCESSES else {
+/// Why the design's instruction ended the run, if it did.
+func faultName(of commit: UnsafePointer<ubpfsim_commit>) -> String? {
+  if commit.pointee.fault.0 == 0 { return nil }
+  return withUnsafeBytes(of: commit.pointee.fault) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+}
+
+extension Commit {
+  /// Takes over what a design tells, but for its core and fault.
+  mutating func adopt(_ commit: UnsafePointer<ubpfsim_commit>) throws(CommitError) {
+    guard commit.pointee.write_count <= UBPFSIM_MAX_WRITES, commit.pointee.access_count <= UBPFSIM_MAX_ACCESSES else {
       throw CommitError(
-        description: "found \(commit.write_count) writes and \(commit.access_count) accesses, expected at most "
+        description:
+          "found \(commit.pointee.write_count) writes and \(commit.pointee.access_count) accesses, expected at most "
           + "\(UBPFSIM_MAX_WRITES) and \(UBPFSIM_MAX_ACCESSES)")
     }
-    guard let pc = Int(exactly: commit.pc) else {
-      throw CommitError(description: "found pc \(commit.pc), expected a slot of 63 bits")
+    guard let pc = Int(exactly: commit.pointee.pc) else {
+      throw CommitError(description: "found pc \(commit.pointee.pc), expected a slot of 63 bits")
     }
-    self.init(order: commit.order, pc: pc, instruction: commit.instruction)
-    let writes = commit.writes, accesses = commit.accesses
-    if commit.write_count > 0 { try add(writes.0) }
-    if commit.write_count > 1 { try add(writes.1) }
-    if commit.write_count > 2 { try add(writes.2) }
-    if commit.write_count > 3 { try add(writes.3) }
-    if commit.write_count > 4 { try add(writes.4) }
-    if commit.access_count > 0 { try add(accesses.0) }
-    if commit.access_count > 1 { try add(accesses.1) }
+    begin(order: commit.pointee.order, pc: pc, instruction: commit.pointee.instruction)
+    (run, cycle, time) = (Int(commit.pointee.run), commit.pointee.cycle, commit.pointee.time)
+    if commit.pointee.write_count > 0 { try add(commit.pointee.writes.0) }
+    if commit.pointee.write_count > 1 { try add(commit.pointee.writes.1) }
+    if commit.pointee.write_count > 2 { try add(commit.pointee.writes.2) }
+    if commit.pointee.write_count > 3 { try add(commit.pointee.writes.3) }
+    if commit.pointee.write_count > 4 { try add(commit.pointee.writes.4) }
+    if commit.pointee.access_count > 0 { try add(commit.pointee.accesses.0) }
+    if commit.pointee.access_count > 1 { try add(commit.pointee.accesses.1) }
   }
 
   private mutating func add(_ write: ubpfsim_write) throws(CommitError) {
@@ -45,18 +52,6 @@ extension StepEffects {
 }
 
 extension CommitRecord {
-  /// Takes over all that a design tells.
-  /// - Parameter effects: what ``StepEffects/init(_:)`` made of the same
-  init(_ commit: ubpfsim_commit, _ effects: StepEffects) {
-    self = effects.record
-    (core, run) = (Int(commit.core), Int(commit.run))
-    (cycle, time) = (commit.cycle, commit.time)
-    fault = withUnsafeBytes(of: commit.fault) { bytes in
-      let text = bytes.prefix { $0 != 0 }
-      return text.isEmpty ? nil : String(decoding: text, as: UTF8.self)
-    }
-  }
-
   /// The record as C has it.
   var commit: ubpfsim_commit {
     var commit = ubpfsim_commit()
@@ -87,11 +82,18 @@ extension CommitRecord {
   }
 }
 
+/// Those that compare all but cycles.
+let usualRules = {
+  var rules = ubpfsim_commit_rules()
+  _ = withUnsafeMutableBytes(of: &rules.register_masks) { $0.initializeMemory(as: UInt8.self, repeating: 0xff) }
+  rules.cycle_tolerance = .max
+  return rules
+}()
+
 extension CommitRules {
-  /// Those of a caller; nil for the usual ones.
-  init(_ rules: UnsafePointer<ubpfsim_commit_rules>?) {
+  init(_ rules: ubpfsim_commit_rules) {
     self.init()
-    guard var rules = rules?.pointee else { return }
+    var rules = rules
     let names: [(bit: Int, field: String)] = [
       (UBPFSIM_IGNORE_PC, "pc"), (UBPFSIM_IGNORE_INSTRUCTION, "insn"), (UBPFSIM_IGNORE_FAULT, "fault"),
       (UBPFSIM_IGNORE_LOADS, "loads"), (UBPFSIM_IGNORE_STORES, "stores"), (UBPFSIM_IGNORE_PLACE, "place"),

@@ -71,10 +71,7 @@ public func step(_ handle: OpaquePointer?, _ commit: UnsafeMutablePointer<ubpfsi
 
 @_cdecl("ubpfsim_default_rules")
 public func defaultRules(_ rules: UnsafeMutablePointer<ubpfsim_commit_rules>?) {
-  var usual = ubpfsim_commit_rules()
-  _ = withUnsafeMutableBytes(of: &usual.register_masks) { $0.initializeMemory(as: UInt8.self, repeating: 0xff) }
-  usual.cycle_tolerance = .max
-  rules?.pointee = usual
+  rules?.pointee = usualRules
 }
 
 @_cdecl("ubpfsim_check_commit")
@@ -83,10 +80,10 @@ public func checkCommit(
 ) -> ubpfsim_status {
   with(handle) { model in
     guard let design else { throw LockStepModel.Misuse("found no commit") }
-    let effects = try StepEffects(design.pointee), hasFaulted = design.pointee.fault.0 != 0
+    if let rules { model.useRules(rules) } else { withUnsafePointer(to: usualRules) { model.useRules($0) } }
+    try model.design.pointee.adopt(design)
     let isSame = try model.lockStep.check(
-      effects, run: hasFaulted ? nil : Int(design.pointee.run), cycle: design.pointee.cycle,
-      record: { CommitRecord(design.pointee, effects) }, rules: { model.rules(rules) })
+      model.design, core: Int(design.pointee.core), fault: faultName(of: design))
     return isSame ? UBPFSIM_OK : UBPFSIM_DIFFERENT
   }
 }

@@ -10,20 +10,26 @@ final class Model {
   let lockStep: LockStepModel
   var message = ""
   /// The rules of the latest comparison, which are most often those of the next one.
-  private var rules = CommitRules()
-  private var rulesOfCaller: [UInt8]?
+  private let rules = UnsafeMutablePointer<ubpfsim_commit_rules>.allocate(capacity: 1)
+  /// What a caller's design did.
+  let design = UnsafeMutablePointer<Commit>.allocate(capacity: 1)
 
-  init(_ lockStep: LockStepModel) { self.lockStep = lockStep }
+  init(_ lockStep: LockStepModel) {
+    self.lockStep = lockStep
+    design.initialize(to: Commit())
+    rules.initialize(to: usualRules)
+  }
 
-  /// What a caller's rules mean; nil for the usual ones.
-  func rules(_ caller: UnsafePointer<ubpfsim_commit_rules>?) -> CommitRules {
-    let size = caller == nil ? 0 : MemoryLayout<ubpfsim_commit_rules>.size
-    if let known = rulesOfCaller, known.count == size, caller.map { memcmp(known, $0, size) == 0 } ?? true {
-      return rules
-    }
-    rulesOfCaller = Array(UnsafeRawBufferPointer(start: caller, count: size))
-    rules = CommitRules(caller)
-    return rules
+  deinit {
+    design.deallocate()
+    rules.deallocate()
+  }
+
+  /// Takes over a caller's rules.
+  func useRules(_ caller: UnsafePointer<ubpfsim_commit_rules>) {
+    if memcmp(rules, caller, MemoryLayout<ubpfsim_commit_rules>.size) == 0 { return }
+    rules.pointee = caller.pointee
+    lockStep.commitRules = CommitRules(caller.pointee)
   }
 
   /// The model of a handle that a caller has; it keeps its own reference.

@@ -19,15 +19,17 @@ final class CoreCoverage: CoreObserver {
     (order, branch) = (0, nil)
   }
 
-  func commits(_ record: CommitRecord) {
-    resolveBranch(next: record.pc)
-    guard record.fault == nil else { return }
-    let instruction = Instruction(word: record.instruction), traits = instruction.traits
+  func commits(_ commit: Commit, fault: CoreFault) {
+    resolveBranch(next: commit.pc)
+    guard fault == .none else { return }
+    let instruction = Instruction(word: commit.instruction), traits = instruction.traits
     if let place = Encodings.place(of: instruction) { counter.hitInstruction(place) }
     countDependencies(of: instruction)
     let producer = Producer(instruction)
-    for write in record.writes { producers[Int(write.register)] = producer.map { ($0, order) } }
-    if traits.isBranch { branch = (instruction, record.pc) }
+    for index in 0..<commit.writeCount {
+      producers[Int(commit.writes[index].register)] = producer.map { ($0, order) }
+    }
+    if traits.isBranch { branch = (instruction, commit.pc) }
     order += 1
   }
 

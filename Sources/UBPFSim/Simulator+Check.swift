@@ -104,7 +104,7 @@ private final class CommitTap: CoreObserver {
 
   init(_ check: DesignCheck) { self.check = check }
 
-  func commits(_ record: CommitRecord) { check.model(record) }
+  func commits(_ commit: Commit, fault: CoreFault) { check.model(commit.record(fault: fault.logName)) }
   func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds) {}
   func cycleEnds(_ cycle: Cycle, _ view: PipelineView) {}
   func runEnds(_ run: Int, fault: CoreFault, cycle: Cycle) {}

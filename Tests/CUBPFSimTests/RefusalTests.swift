@@ -81,6 +81,6 @@ struct RefusalTests {
     var needed = 0, text = [CChar](repeating: 1, count: 6)
     #expect(ubpfsim_message(model.handle, &text, 5, &needed) == UBPFSIM_OK)
     #expect(
-      String(cString: text) == "a pr" && text[5] == 1 && needed == "a program has no time: step it".utf8.count + 1)
+      Bench.text(text) == "a pr" && text[5] == 1 && needed == "a program has no time: step it".utf8.count + 1)
   }
 }

@@ -12,16 +12,21 @@ final class Bench {
     var message = [CChar](repeating: 1, count: 300)
     let status = ubpfsim_open_program(
       version, program, program.count, data, data.count, &handle, &message, message.count)
-    refusal = status == UBPFSIM_OK ? "" : String(cString: message)
+    refusal = status == UBPFSIM_OK ? "" : Bench.text(message)
   }
 
   init(scenario path: String) {
     var message = [CChar](repeating: 1, count: 300)
     let status = ubpfsim_open_scenario(UInt32(UBPFSIM_ABI_VERSION), path, &handle, &message, message.count)
-    refusal = status == UBPFSIM_OK ? "" : String(cString: message)
+    refusal = status == UBPFSIM_OK ? "" : Bench.text(message)
   }
 
   deinit { ubpfsim_close(handle) }
+
+  /// What stands before the NUL.
+  static func text(_ characters: [CChar]) -> String {
+    String(decoding: characters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
 
   /// The next instruction; nil at the end.
   func step() -> ubpfsim_commit? {
@@ -39,7 +44,7 @@ final class Bench {
   var message: String {
     var text = [CChar](repeating: 1, count: 300)
     _ = ubpfsim_message(handle, &text, text.count, nil)
-    return String(cString: text)
+    return Bench.text(text)
   }
 
   var differences: [String] {
@@ -50,7 +55,7 @@ final class Bench {
       _ = ubpfsim_difference(handle, index, nil, 0, &needed)
       var text = [CChar](repeating: 1, count: needed)
       _ = ubpfsim_difference(handle, index, &text, needed, nil)
-      return String(cString: text)
+      return Bench.text(text)
     }
   }
 }

@@ -15,14 +15,18 @@ import Testing
     return try String(contentsOfFile: path, encoding: .utf8)
   }
 
-  private let record = CommitRecord(
-    run: 1, order: 2, pc: 3, instruction: 0x95, writes: [.init(register: 0, value: 7)], cycle: 8, time: 40_000)
+  private let commit = {
+    var commit = Commit(order: 2, pc: 3, instruction: 0x95)
+    (commit.run, commit.cycle, commit.time) = (1, 8, 40_000)
+    commit.write(0, 7)
+    return commit
+  }()
 
   @Test func aLogNamesItsFormatAndItsScenario() throws {
     try "what was there before, and is longer than all that follows".write(
       toFile: path, atomically: true, encoding: .utf8)
     let writer = try CommitLogWriter(path: path, scenario: "count\n2")
-    writer.commits(record)
+    writer.commits(commit, fault: .none)
     try writer.close()
     #expect(
       try text() == """
@@ -72,9 +76,9 @@ import Testing
   /// Many blocks, so that the file grows while the simulation goes on.
   @Test func aLongLogIsWhole() throws {
     let writer = try CommitLogWriter(path: path, scenario: "long")
-    for _ in 0..<5_000 { writer.commits(record) }
+    for _ in 0..<5_000 { writer.commits(commit, fault: .none) }
     try writer.close()
-    #expect(try text().split(separator: "\n").dropFirst(2).allSatisfy { $0 == record.line })
+    #expect(try text().split(separator: "\n").dropFirst(2).allSatisfy { $0 == commit.record().line })
   }
 
   @Test func aFileThatCannotBeOpenedIsNamed() throws {
@@ -90,14 +94,14 @@ import Testing
   @Test func aFullDiskIsReportedAtTheEnd() throws {
     let full = LogError(what: "commit log", path: "/dev/full", reason: "No space left on device")
     let writer = try CommitLogWriter(path: "/dev/full", scenario: "long")
-    for _ in 0..<5_000 { writer.commits(record) }
+    for _ in 0..<5_000 { writer.commits(commit, fault: .none) }
     #expect(throws: full) { try writer.close() }
     #expect(throws: full) { try writer.close() }
   }
 
   @Test func aForgottenLogIsWritten() throws {
-    do { try CommitLogWriter(path: path, scenario: "forgotten").commits(record) }
-    #expect(try text().contains(record.line))
+    do { try CommitLogWriter(path: path, scenario: "forgotten").commits(commit, fault: .none) }
+    #expect(try text().contains(commit.record().line))
   }
 
   @Test func aGroupPassesEverythingOn() throws {
@@ -134,7 +138,7 @@ import Testing
       heard.append("begins \(run)")
       firstCycle = cycle
     }
-    func commits(_ record: CommitRecord) { heard.append("commits \(record.pc)") }
+    func commits(_ commit: Commit, fault: CoreFault) { heard.append("commits \(commit.pc)") }
     func cycleEnds(_ cycle: UInt64, _ view: PipelineView) { cycles += 1 }
     func runEnds(_ run: Int, fault: CoreFault, cycle: UInt64) {
       heard.append("ends \(cycles) of \(cycle - firstCycle + 1)")

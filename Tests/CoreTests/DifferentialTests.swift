@@ -118,8 +118,9 @@ import Testing
         let region = MemoryRegion(base: engine.limits.stackBase, bytes: stack)
         var state = engine.start(r1: UInt64(DeviceMap.data), r2: UInt64(data.count))
         while true {
-          let (record, stop) = engine.step(&state, stack: region)
-          if record.fault == nil { records.append(record) }
+          let (commit, stop) = engine.step(&state, stack: region)
+          if case .fault = stop { return records }
+          records.append(commit.record())
           if stop != nil { return records }
         }
       }

@@ -105,7 +105,7 @@ import Testing
     let feed = try PipelineFeed()
     feed.begin([.load(8, 0, at: 1, 0), .move(0, 1)] + wide(0, 1) + [.exit])
     for view in ["0 f f f f", "1 0 f f f", "2 1 0 f f", "3 w 1 0 f"] { feed.cycle(view) }
-    feed.commit(0, fault: "loadOutOfBounds")
+    feed.commit(0, fault: .loadOutOfBounds)
     feed.cycle("3 w 1 0 ?")
     feed.end(.loadOutOfBounds)
     let log = try feed.log()
@@ -176,7 +176,7 @@ import Testing
     let feed = try PipelineFeed()
     feed.begin([.add(0, 1), .jump(-2), .exit], stages: "FXW")
     for view in ["0 f f", "1 0 f"] { feed.cycle(view) }
-    feed.commit(0, writes: [.init(register: 0, value: 0x2a)])
+    feed.commit(0, writes: [(0, 0x2a)])
     feed.cycle("0 1 +")
     feed.commit(1)
     feed.cycle("1 0 +")

@@ -39,7 +39,10 @@ final class Machine {
     engine.resume(&state, stack: stack, instructions: instructions, breakpoint: breakpoint)
   }
 
-  func step() -> (record: CommitRecord, stop: FunctionalEngine.Stop?) { engine.step(&state, stack: stack) }
+  func step() -> (record: CommitRecord, stop: FunctionalEngine.Stop?) {
+    let (commit, stop) = engine.step(&state, stack: stack)
+    return (commit.record(fault: stop?.fault.map { "\($0.reason)" }), stop)
+  }
 
   /// Steps until the program ends.
   func stepToTheEnd() -> (records: [CommitRecord], stop: FunctionalEngine.Stop) {

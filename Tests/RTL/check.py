@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the reference RTL under Verilator in lock-step with the model, then each seeded bug, which has to be found.
 
-check.py --library FOLDER --programs COMMAND [--count N] [--bugs N] [--build FOLDER]
+check.py --library FOLDER --programs COMMAND [--count N] [--bugs N] [--measure] [--build FOLDER]
 
 The library is libubpfsim.so; the command writes random programs (Tests/Support/RTLPrograms). Exit status: 0 when the
 reference RTL does what the model does in all programs and every bug was found by the right difference, else 1.
@@ -9,6 +9,7 @@ reference RTL does what the model does in all programs and every bug was found b
 
 import argparse
 import concurrent.futures
+import json
 import os
 import re
 import statistics
@@ -69,22 +70,24 @@ def check_reference(bench: Path, programs: list[Path]) -> tuple[int, int]:
 
 def measure(bench: Path, folder: Path) -> None:
     """What the comparison costs beside the Verilated core, on a loop of 4 million instructions."""
-    program = folder / "loop.bin"
+    program, scenario = folder / "loop.bin", folder / "loop.json"
     program.write_bytes(bytes.fromhex(LOOP))
-    times: dict[str, list[float]] = {"alone": [], "checked": []}
-    for _ in range(3):
-        for kind in times:
+    scenario.write_text(json.dumps({"steps": [{"load_text": {"program": {"hex": LOOP}}}, {"run": {}}]}))
+    kinds = {"no model": ["+alone"], "model of a program": [], "model of a scenario": [f"+scenario={scenario}"]}
+    times: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for _ in range(5):
+        for kind, arguments in kinds.items():
             begin = time.perf_counter()
             done = subprocess.run(
-                [bench, f"+program={program}", "+limit=100000000", *(["+alone"] if kind == "alone" else [])],
-                capture_output=True, text=True)
+                [bench, f"+program={program}", "+limit=100000000", *arguments], capture_output=True, text=True)
             times[kind].append(time.perf_counter() - begin)
             if "\nPASS" not in "\n" + done.stdout:
                 fail(f"the loop failed:\n{done.stdout}{done.stderr}")
-    alone, checked = (statistics.median(times[kind]) for kind in ["alone", "checked"])
-    print(
-        f"lock-step: {LOOP_INSTRUCTIONS / checked / 1e6:.2f} M checked instructions/s; of {checked:.2f} s the Verilated core "
-        f"took {alone:.2f} s, the comparison {checked - alone:.2f} s")
+    alone, *checked = (statistics.median(times[kind]) for kind in kinds)
+    for kind, seconds in zip([kind for kind in kinds if kind != "no model"], checked):
+        print(
+            f"lock-step, {kind}: {LOOP_INSTRUCTIONS / seconds / 1e6:.2f} M checked instructions/s; of {seconds:.2f} s the "
+            f"Verilated core took {alone:.2f} s, the comparison {seconds - alone:.2f} s")
 
 
 def bug_sources(number: int, folder: Path) -> list[Path]:
@@ -113,6 +116,7 @@ def main() -> None:
     parser.add_argument("--programs", required=True, help="the command that writes random programs")
     parser.add_argument("--count", type=int, default=1000, help="programs that the reference RTL goes through")
     parser.add_argument("--bugs", type=int, default=len(BUGS), help="how many of the bugs")
+    parser.add_argument("--measure", action="store_true", help="time the comparison beside the Verilated core")
     parser.add_argument("--build", type=Path, default=ROOT / ".build/rtl", help="where to build")
     arguments = parser.parse_args()
     folder = arguments.build.resolve()
@@ -124,9 +128,10 @@ def main() -> None:
     print(
         f"reference RTL: {len(programs)} programs, {compared} instructions, each as in the model and in the same cycle, and the "
         f"registers in {cycles} cycles")
+    if arguments.measure:
+        measure(bench, folder)
     if arguments.bugs == 0:
         return
-    measure(bench, folder)
     # Legal and faulty ones in turn.
     half = len(programs) // 2
     mixed = [program for pair in zip(programs[:half], programs[half:]) for program in pair]

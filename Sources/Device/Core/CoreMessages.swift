@@ -16,6 +16,9 @@ public enum CoreFault: UInt8, TracedEnum {
   /// OFFSET of RUN_PROG lies past DATA_LEN.
   case offsetOutOfRange
 
+  /// What commit logs call it; nil for none.
+  public var logName: String? { self == .none ? nil : "\(self)" }
+
   /// For reports: what happened, in words.
   public var reason: String {
     switch self {

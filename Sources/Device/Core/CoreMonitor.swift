@@ -23,8 +23,8 @@ struct Listener {
     monitor.takeUnretainedValue().faults(pc, reason, state)
   }
 
-  @inline(never) func commits(_ record: CommitRecord, fault: CoreFault?) {
-    monitor.takeUnretainedValue().commits(record, fault: fault)
+  @inline(never) func commits(_ commit: Commit, fault: CoreFault) {
+    monitor.takeUnretainedValue().commits(commit, fault: fault)
   }
 
   @inline(never) func cycleEnds(_ now: Cycle, places: [PipelineView.Place], _ state: borrowing RunState) {
@@ -33,13 +33,13 @@ struct Listener {
 }
 
 /// Turns what a pipeline does into what a ``CoreObserver`` hears. It keeps no state of the machine, only what it needs to
-/// put records together, so that observation cannot change anything.
+/// put commits together, so that observation cannot change anything.
 final class CoreMonitor {
   private let observer: any CoreObserver
   private let text: InstructionMemory
   private let clock: Clock
-  private var run = 0
-  private var accesses: [CommitRecord.MemoryAccess] = []
+  /// Of the instruction that retires next.
+  private var commit = Commit()
   private var counts = InlineArray<17, UInt64>(repeating: 0)
 
   init(_ observer: any CoreObserver, text: InstructionMemory, clock: Clock) {
@@ -49,8 +49,8 @@ final class CoreMonitor {
   }
 
   func runBegins(_ number: Int, program: Program, stages: [PipelineStage]) {
-    run = number
-    accesses = []
+    commit = Commit()
+    commit.run = number
     counts = .init(repeating: 0)
     observer.runBegins(number, program: program, stages: stages, cycle: clock.now, time: clock.time)
   }
@@ -58,7 +58,7 @@ final class CoreMonitor {
   /// The instruction that retires next accesses memory.
   func accesses(_ kind: CommitRecord.MemoryAccess.Kind, _ size: Int, at address: UInt64, _ value: UInt64) {
     let bits = UInt64(8 * size)
-    accesses.append(.init(kind, size: size, address: address, value: bits < 64 ? value & (1 << bits - 1) : value))
+    commit.access(.init(kind, size: size, address: address, value: bits < 64 ? value & (1 << bits - 1) : value))
   }
 
   /// The instruction at `pc` retires.
@@ -69,43 +69,39 @@ final class CoreMonitor {
   func retires(_ pc: UInt32, destination: UInt8, result: UInt64, isLast: Bool, _ state: borrowing RunState) {
     let traits = Instruction(word: text[pc]).traits
     if destination != RunState.noRegister {
-      commit(pc, [.init(register: destination, value: result)], nil, state)
+      commit.write(destination, result)
     } else if traits.isCall {
-      commit(pc, [.init(register: 10, value: state.registers[10])], nil, state)
+      commit.write(10, state.registers[10])
     } else if traits.isExit && !isLast {
-      let registers = state.registers
-      commit(pc, (6...10).map { .init(register: $0, value: registers[Int($0)]) }, nil, state)
-    } else {
-      commit(pc, [], nil, state)
+      for register in 6...10 { commit.write(UInt8(register), state.registers[register]) }
     }
+    finish(pc, order: state.retired &+ state.fastForwarded &- 1, .none)
   }
 
   /// The instruction at `pc` ends the run and changes nothing.
   func faults(_ pc: UInt32, _ reason: CoreFault, _ state: borrowing RunState) {
-    accesses = []
-    commit(pc, [], reason, state)
+    commit.dropEffects()
+    finish(pc, order: state.retired &+ state.fastForwarded, reason)
   }
 
   /// An instruction of an engine without timing retires or faults.
   /// - Parameter fault: why it ends the run, if it does
-  func commits(_ record: CommitRecord, fault: CoreFault?) {
-    var record = record
-    record.fault = fault.map { "\($0)" }
-    record.run = run
-    record.cycle = clock.now
-    record.time = clock.time
-    observer.commits(record)
+  func commits(_ commit: Commit, fault: CoreFault) {
+    var commit = commit
+    commit.run = self.commit.run
+    commit.cycle = clock.now
+    commit.time = clock.time
+    observer.commits(commit, fault: fault)
   }
 
-  private func commit(
-    _ pc: UInt32, _ writes: [CommitRecord.RegisterWrite], _ fault: CoreFault?, _ state: borrowing RunState
-  ) {
-    let order = state.retired &+ state.fastForwarded &- (fault == nil ? 1 : 0)
-    observer.commits(
-      CommitRecord(
-        run: run, order: order, pc: Int(pc), instruction: text[pc], writes: writes, accesses: accesses,
-        fault: fault.map { "\($0)" }, cycle: clock.now, time: clock.time))
-    accesses.removeAll(keepingCapacity: true)
+  private func finish(_ pc: UInt32, order: UInt64, _ fault: CoreFault) {
+    commit.pc = Int(pc)
+    commit.instruction = text[pc]
+    commit.order = order
+    commit.cycle = clock.now
+    commit.time = clock.time
+    observer.commits(commit, fault: fault)
+    commit.dropEffects()
   }
 
   func cycleEnds(_ now: Cycle, places: [PipelineView.Place], _ state: borrowing RunState) {

@@ -40,8 +40,8 @@ public protocol CoreObserver: AnyObject {
   var followsCycles: Bool { get }
   /// A run begins: the first fetch happens at edge `cycle`.
   func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds)
-  /// An instruction retired, or faulted, at the present edge.
-  func commits(_ record: CommitRecord)
+  /// An instruction retired at the present edge, or ended the run by `fault` if that is not `none`.
+  func commits(_ commit: Commit, fault: CoreFault)
   /// The edge `cycle` of the run is over.
   func cycleEnds(_ cycle: Cycle, _ view: PipelineView)
   /// The run is over; `fault` is `none` when the program exited.

@@ -18,7 +18,8 @@ public final class CommitLogWriter: CoreLog {
     }
   }
 
-  public func commits(_ record: CommitRecord) {
+  public func commits(_ commit: Commit, fault: CoreFault) {
+    let record = commit.record(fault: fault.logName)
     file.append { text in
       record.write(to: &text)
       text.append("\n")

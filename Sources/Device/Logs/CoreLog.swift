@@ -25,8 +25,8 @@ public final class CoreObserverGroup: CoreObserver {
     for member in members { member.runBegins(run, program: program, stages: stages, cycle: cycle, time: time) }
   }
 
-  public func commits(_ record: CommitRecord) {
-    for member in members { member.commits(record) }
+  public func commits(_ commit: Commit, fault: CoreFault) {
+    for member in members { member.commits(commit, fault: fault) }
   }
 
   public func cycleEnds(_ cycle: Cycle, _ view: PipelineView) {

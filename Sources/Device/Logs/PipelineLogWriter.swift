@@ -34,8 +34,9 @@ public final class PipelineLogWriter: CoreLog {
     tracker = PipelineTracker(program, stages: stages.count, nextID: tracker.nextID)
   }
 
-  public func commits(_ record: CommitRecord) {
-    commit = record
+  public func commits(_ commit: Commit, fault: CoreFault) {
+    let record = commit.record(fault: fault.logName)
+    self.commit = record
     commits.append(record)
   }
 

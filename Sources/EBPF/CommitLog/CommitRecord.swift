@@ -3,7 +3,7 @@
 /// It is what cores tell about themselves, what commit logs hold, and what a design is compared with.
 public struct CommitRecord: Equatable, Sendable {
   /// A register that the instruction wrote.
-  public struct RegisterWrite: Equatable, Sendable {
+  public struct RegisterWrite: Equatable, BitwiseCopyable, Sendable {
     /// 0...10.
     public var register: UInt8
     public var value: UInt64
@@ -15,8 +15,8 @@ public struct CommitRecord: Equatable, Sendable {
   }
 
   /// A memory access. An atomic has two: the load of the old value and, when it stores, the store of the new one.
-  public struct MemoryAccess: Equatable, Sendable {
-    public enum Kind: UInt8, Sendable { case load, store }
+  public struct MemoryAccess: Equatable, BitwiseCopyable, Sendable {
+    public enum Kind: UInt8, BitwiseCopyable, Sendable { case load, store }
     public var kind: Kind
     /// Bytes: 1, 2, 4 or 8.
     public var size: UInt8

@@ -1,117 +1,53 @@
-/// What one instruction did, without an array: the form in which the engine makes it.
-package struct StepEffects {
-  package var order: UInt64
-  package var pc: Int
-  package var instruction: UInt64
-  /// A return of a local call writes five registers.
-  package var writes = InlineArray<5, CommitRecord.RegisterWrite>(repeating: .init(register: 0, value: 0))
-  package var writeCount = 0
-  package var accesses = InlineArray<2, CommitRecord.MemoryAccess>(
-    repeating: .init(.load, size: 0, address: 0, value: 0))
-  package var accessCount = 0
-  /// Set when the program ends with this instruction; of a fault it has no effects.
-  package var stop: FunctionalEngine.Stop?
-
-  package init(order: UInt64, pc: Int, instruction: UInt64) {
-    self.order = order
-    self.pc = pc
-    self.instruction = instruction
-  }
-
-  package var hasFaulted: Bool {
-    if case .fault = stop { true } else { false }
-  }
-
-  package mutating func write(_ register: UInt8, _ value: UInt64) {
-    writes[writeCount] = .init(register: register, value: value)
-    writeCount += 1
-  }
-
-  package mutating func access(_ access: CommitRecord.MemoryAccess) {
-    accesses[accessCount] = access
-    accessCount += 1
-  }
-
-  /// Whether both did the same, the usual case; of faults it says nothing.
-  package func isSame(as other: borrowing StepEffects) -> Bool {
-    guard order == other.order, pc == other.pc, instruction == other.instruction, writeCount == other.writeCount,
-      accessCount == other.accessCount
-    else { return false }
-    for index in 0..<writeCount where writes[index] != other.writes[index] { return false }
-    for index in 0..<accessCount where accesses[index] != other.accesses[index] { return false }
-    return true
-  }
-
-  /// The same as commit logs have it.
-  package var record: CommitRecord {
-    var record = CommitRecord(order: order, pc: pc, instruction: instruction)
-    if case .fault(let fault) = stop {
-      record.fault = "\(fault.reason)"
-    } else {
-      record.writes = (0..<writeCount).map { writes[$0] }
-      record.accesses = (0..<accessCount).map { accesses[$0] }
-    }
-    return record
-  }
-}
-
-extension CommitRecord {
-  /// Whether the instruction retired and did the same as another one, but for core, run and time.
-  package func isSame(as other: borrowing StepEffects) -> Bool {
-    guard fault == nil, order == other.order, pc == other.pc, instruction == other.instruction,
-      writes.count == other.writeCount, accesses.count == other.accessCount
-    else { return false }
-    for index in 0..<other.writeCount where writes[index] != other.writes[index] { return false }
-    for index in 0..<other.accessCount where accesses[index] != other.accesses[index] { return false }
-    return true
-  }
-}
-
 extension FunctionalEngine {
   /// Executes one instruction and tells what it changed, for commit logs. The states are those of
   /// ``resume(_:stack:instructions:breakpoint:)``, the way there is another one: what that does fast, this spells out.
   ///
-  /// The record counts from 0 and bears no core, run or time. That of a fault has `fault` and no writes or accesses.
-  /// What a helper writes to memory is not in its record.
+  /// The commit counts from 0 and bears no run or time. That of a fault has no writes or accesses. What a helper writes to
+  /// memory is not in its commit.
   /// - Parameter stack: as for `resume`
-  /// - Returns: the record, and `exit` or `fault` when the program ends with this instruction
-  public func step(_ state: inout MachineState, stack: MemoryRegion) -> (record: CommitRecord, stop: Stop?) {
-    var memory = MemoryMap(stack: stack, others: regions)
-    let effects = step(&state, memory: &memory)
-    return (effects.record, effects.stop)
+  /// - Returns: the commit, and `exit` or `fault` when the program ends with this instruction
+  public func step(_ state: inout MachineState, stack: MemoryRegion) -> (commit: Commit, stop: Stop?) {
+    var memory = MemoryMap(stack: stack, others: regions), commit = Commit()
+    let stop = step(&state, memory: &memory, &commit)
+    return (commit, stop)
   }
 
-  /// The same for those who step often: nothing is allocated.
-  package func step(_ state: inout MachineState, memory: inout MemoryMap) -> StepEffects {
+  /// The same for those who step often, and keep the map and the place of the commit.
+  package func step(
+    _ state: inout MachineState, memory: inout MemoryMap, _ commit: UnsafeMutablePointer<Commit>
+  ) -> Stop? {
     let pc = program.text.indices.contains(state.pc) ? state.pc : program.text.count
     state.pc = pc
-    var step = Step(self, pc, order: state.retired)
+    let step = Step(self, pc, order: state.retired, commit)
     do throws(Fault) {
-      if try step.execute(self, &state, &memory) { step.effects.stop = .exit }
+      return try step.execute(self, &state, &memory) ? .exit : nil
     } catch {
       state.pc = pc
-      step.effects.stop = .fault(error)
+      commit.pointee.dropEffects()
+      return .fault(error)
     }
-    return step.effects
   }
 }
 
 /// One instruction on its way: what it did so far. A state is changed when nothing can fault any more.
 private struct Step {
-  var effects: StepEffects
+  let commit: UnsafeMutablePointer<Commit>
   let pc: Int
   let instruction: Instruction
   let next: Instruction?
 
-  init(_ engine: borrowing FunctionalEngine, _ pc: Int, order: UInt64) {
+  init(
+    _ engine: borrowing FunctionalEngine, _ pc: Int, order: UInt64, _ commit: UnsafeMutablePointer<Commit>
+  ) {
     self.pc = pc
     instruction = Instruction(word: pc < engine.program.text.count ? engine.program.text[pc] : 0)
     next = pc + 1 < engine.program.text.count ? Instruction(word: engine.program.text[pc + 1]) : nil
-    effects = StepEffects(order: order, pc: pc, instruction: instruction.word)
+    self.commit = commit
+    commit.pointee.begin(order: order, pc: pc, instruction: instruction.word)
   }
 
   /// Returns whether the program ends.
-  mutating func execute(
+  func execute(
     _ engine: borrowing FunctionalEngine, _ state: inout MachineState, _ memory: inout MemoryMap
   ) throws(Fault) -> Bool {
     let limit = engine.limits.instructionLimit, count = engine.program.text.count
@@ -126,7 +62,7 @@ private struct Step {
   }
 
   /// Returns the slot of the next instruction, nil when the program ends.
-  private mutating func perform(
+  private func perform(
     _ engine: borrowing FunctionalEngine, _ state: inout MachineState, _ memory: inout MemoryMap
   ) throws(Fault) -> Int? {
     let traits = instruction.traits
@@ -157,13 +93,13 @@ private struct Step {
     return pc + 1
   }
 
-  private mutating func write(_ register: UInt8, _ value: UInt64, _ state: inout MachineState) {
+  private func write(_ register: UInt8, _ value: UInt64, _ state: inout MachineState) {
     state.registers[Int(register)] = value
-    effects.write(register, value)
+    commit.pointee.write(register, value)
   }
 
   /// Reads or writes `size` bytes at `base` plus the offset; returns those read, zero-extended.
-  private mutating func access(
+  private func access(
     _ kind: CommitRecord.MemoryAccess.Kind, _ base: UInt64, _ size: Int, writing value: UInt64 = 0,
     _ memory: inout MemoryMap
   ) throws(Fault) -> UInt64 {
@@ -176,11 +112,11 @@ private struct Step {
       for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: value >> (8 * UInt64(index))) }
     }
     let stored = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    effects.access(CommitRecord.MemoryAccess(kind, size: size, address: address, value: stored))
+    commit.pointee.access(.init(kind, size: size, address: address, value: stored))
     return stored
   }
 
-  private mutating func atomic(
+  private func atomic(
     _ base: UInt64, _ source: UInt64, _ size: Int, _ state: inout MachineState, _ memory: inout MemoryMap
   ) throws(Fault) {
     let address = base &+ UInt64(truncatingIfNeeded: instruction.offset)
@@ -203,7 +139,7 @@ private struct Step {
     }
   }
 
-  private mutating func call(
+  private func call(
     _ engine: borrowing FunctionalEngine, _ callee: UInt64, _ state: inout MachineState, _ memory: borrowing MemoryMap
   ) throws(Fault) -> Int? {
     if instruction.traits.isIndirect {
@@ -217,7 +153,7 @@ private struct Step {
       : try callHelper(engine, UInt64(instruction.immediate), &state, memory)
   }
 
-  private mutating func callLocal(
+  private func callLocal(
     _ engine: borrowing FunctionalEngine, _ target: Int, _ state: inout MachineState
   ) throws(Fault) -> Int {
     guard state.frames.count < engine.limits.callDepth else { throw Fault(.stackOverflow, pc: pc) }
@@ -227,7 +163,7 @@ private struct Step {
     return target
   }
 
-  private mutating func callHelper(
+  private func callHelper(
     _ engine: borrowing FunctionalEngine, _ number: UInt64, _ state: inout MachineState, _ memory: borrowing MemoryMap
   ) throws(Fault) -> Int? {
     guard let number = Int32(exactly: number), let helper = engine.helpers[number] else {
@@ -246,7 +182,7 @@ private struct Step {
     }
   }
 
-  private mutating func leave(_ engine: borrowing FunctionalEngine, _ state: inout MachineState) -> Int? {
+  private func leave(_ engine: borrowing FunctionalEngine, _ state: inout MachineState) -> Int? {
     guard let frame = state.frames.popLast() else { return nil }
     for (register, value) in [(6, frame.r6), (7, frame.r7), (8, frame.r8), (9, frame.r9)] as [(UInt8, UInt64)] {
       write(register, value, &state)

@@ -1,4 +1,5 @@
 import Check
+import Device
 import EBPF
 import PCIe
 import SimKernel
@@ -23,8 +24,11 @@ public final class LockStepModel {
   public private(set) var differenceCount: UInt64 = 0
   /// In words, the first thousand.
   public private(set) var differences: [String] = []
-  /// The first commits of the present run, and the first TLPs of each stream.
-  private var commitOrigin: (model: CommitRecord, design: CommitRecord)?
+  /// What counts when commits are compared.
+  public var commitRules = CommitRules()
+  /// The first commits of the present run; before it the model's has no run.
+  private let origin = UnsafeMutablePointer<(model: Commit, design: Commit)>.allocate(capacity: 1)
+  /// The first TLPs of each stream.
   private var tlpOrigins: [TLPStream: (model: TLPLogRecord, design: TLPLogRecord)] = [:]
 
   /// Comparisons of signals.
@@ -36,13 +40,24 @@ public final class LockStepModel {
 
   /// The core of a program alone.
   /// - Throws: `LoadError`
-  public init(program: [UInt8], data: [UInt8]) throws(LoadError) {
-    source = .program(try ProgramModel(program: program, data: data))
+  public convenience init(program: [UInt8], data: [UInt8]) throws(LoadError) {
+    self.init(.program(try ProgramModel(program: program, data: data)))
   }
 
   /// The whole system of a scenario.
   /// - Throws: `ScenarioError`
-  public init(scenario path: String) throws { source = .scenario(ScenarioModel(try Simulator(scenario: path))) }
+  public convenience init(scenario path: String) throws {
+    self.init(.scenario(ScenarioModel(try Simulator(scenario: path))))
+  }
+
+  private init(_ source: Source) {
+    self.source = source
+    var none = Commit()
+    none.run = -1
+    origin.initialize(to: (none, none))
+  }
+
+  deinit { origin.deallocate() }
 
   // MARK: - Stepping
 
@@ -64,55 +79,46 @@ public final class LockStepModel {
 
   /// What the next instruction does; nil when there is none.
   public func step() throws -> CommitRecord? {
+    try next().map { $0.commit.pointee.record(fault: $0.fault.logName) }
+  }
+
+  private func next() throws -> (commit: UnsafePointer<Commit>, fault: CoreFault)? {
     switch source {
-    case .program(let model): model.step().map(ProgramModel.record)
+    case .program(let model): model.step()
     case .scenario(let model): try model.nextCommit()
     }
   }
 
   // MARK: - Comparing
 
-  /// Compares the next instruction with what the design did.
-  /// - Returns: whether they are the same
-  public func check(_ design: CommitRecord, _ rules: CommitRules) throws -> Bool {
-    commitCount += 1
-    return try compare(try step(), design, rules)
-  }
-
-  /// The same for a design that says it without arrays. Only what is not the same at first sight is looked at closely.
+  /// Compares the next instruction with what the design did, by ``commitRules``. Only what is not the same at first sight
+  /// is looked at closely.
   /// - Parameters:
-  ///   - run: the run of the design's core; nil when the design tells of a fault, which `record` names
-  ///   - cycle: when the design's instruction retired
-  ///   - record: all that the design tells
-  package func check(
-    _ design: StepEffects, run: Int?, cycle: UInt64, record: () -> CommitRecord, rules: () -> CommitRules
-  ) throws -> Bool {
+  ///   - core: the design's core
+  ///   - fault: why its instruction ended the run, if it did
+  /// - Returns: whether they are the same
+  public func check(_ design: UnsafePointer<Commit>, core: Int = 0, fault: String? = nil) throws -> Bool {
     commitCount += 1
-    switch source {
-    case .program(let program):
-      let model = program.step()
-      if let model, run == 0, !model.hasFaulted, model.isSame(as: design) { return true }
-      return try compare(model.map(ProgramModel.record), record(), rules())
-    case .scenario(let scenario):
-      let model = try scenario.nextCommit()
-      if let model, let origin = commitOrigin, run == model.run, origin.model.run == model.run,
-        model.isSame(as: design),
-        rules().allows(model.cycle &- origin.model.cycle, cycle &- origin.design.cycle)
-      {
-        return true
-      }
-      return try compare(model, record(), rules())
+    guard let (model, modelFault) = try next() else {
+      let more = design.pointee.record(core: core, fault: fault)
+      return note("the model has ended, and the design goes on with \(more.line)")
     }
+    if origin.pointee.model.run != model.pointee.run {
+      origin.pointee = (model.pointee, design.pointee)
+    }
+    if modelFault == .none, fault == nil, core == 0, model.pointee.isSame(as: design.pointee),
+      commitRules.allows(
+        model.pointee.cycle &- origin.pointee.model.cycle, design.pointee.cycle &- origin.pointee.design.cycle)
+    {
+      return true
+    }
+    return compare(model.pointee.record(fault: modelFault.logName), design.pointee.record(core: core, fault: fault))
   }
 
-  private func compare(_ model: CommitRecord?, _ design: CommitRecord, _ rules: CommitRules) throws -> Bool {
-    guard let model else { return note("the model has ended, and the design goes on with \(design.line)") }
-    var found = model.differences(in: design, rules)
-    if let origin = commitOrigin, origin.model.run == model.run {
-      if let timing = model.timingDifference(in: design, since: origin, rules) { found.append(timing) }
-    } else {
-      commitOrigin = (model, design)
-    }
+  private func compare(_ model: CommitRecord, _ design: CommitRecord) -> Bool {
+    let origin = (model: origin.pointee.model.record(), design: origin.pointee.design.record())
+    let timing = model.timingDifference(in: design, since: origin, commitRules)
+    let found = model.differences(in: design, commitRules) + (timing.map { [$0] } ?? [])
     return found.isEmpty || note(model, design, found)
   }
 

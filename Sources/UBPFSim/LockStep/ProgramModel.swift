@@ -8,7 +8,8 @@ final class ProgramModel {
   private let stack: MemoryRegion
   private var memory: MemoryMap
   private let owned: [UnsafeMutableRawBufferPointer]
-  private(set) var hasEnded = false
+  private var hasEnded = false
+  private let commit = UnsafeMutablePointer<Commit>.allocate(capacity: 1)
 
   /// The places are those of the device (specs/programs.md).
   /// - Parameter data: what lies in DATA
@@ -19,6 +20,7 @@ final class ProgramModel {
     let dataMemory = Self.memory(data), programMemory = Self.memory(program.data)
     let stackMemory = Self.memory([UInt8](repeating: 0, count: limits.stackBytes))
     owned = [dataMemory, programMemory, stackMemory]
+    commit.initialize(to: Commit())
     stack = MemoryRegion(base: limits.stackBase, bytes: stackMemory)
     let constants = program.writableDataOffset, base = CoreMemory.programBase
     engine = FunctionalEngine(
@@ -32,7 +34,10 @@ final class ProgramModel {
     state = data.isEmpty ? engine.start() : engine.start(r1: UInt64(DeviceMap.data), r2: UInt64(data.count))
   }
 
-  deinit { for memory in owned { memory.deallocate() } }
+  deinit {
+    for memory in owned { memory.deallocate() }
+    commit.deallocate()
+  }
 
   private static func memory(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
@@ -40,19 +45,13 @@ final class ProgramModel {
     return .init(rebasing: memory[..<bytes.count])
   }
 
-  /// What the next instruction does; nil behind the last one, or a fault.
-  func step() -> StepEffects? {
+  /// What the next instruction does, until the next call; nil behind the last one, or a fault.
+  func step() -> (commit: UnsafePointer<Commit>, fault: CoreFault)? {
     if hasEnded { return nil }
-    let effects = engine.step(&state, memory: &memory)
-    hasEnded = effects.stop != nil
-    return effects
-  }
-
-  /// The same as a core tells it.
-  static func record(_ effects: StepEffects) -> CommitRecord {
-    var record = effects.record
-    if case .fault(let fault) = effects.stop { record.fault = "\(CoreFault(fault.reason))" }
-    return record
+    let stop = engine.step(&state, memory: &memory, commit), commit = UnsafePointer(commit)
+    hasEnded = stop != nil
+    if case .fault(let fault) = stop { return (commit, CoreFault(fault.reason)) }
+    return (commit, .none)
   }
 
   func setRegister(_ index: Int, to value: UInt64) { state.registers[index] = value }

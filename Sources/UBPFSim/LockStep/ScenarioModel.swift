@@ -47,13 +47,16 @@ final class ScenarioModel {
     }
   }
 
-  func nextCommit() throws -> CommitRecord? {
+  /// What the next instruction does, until the next call; nil when there is none.
+  func nextCommit() throws -> (commit: UnsafePointer<Commit>, fault: CoreFault)? {
+    if let heard = ears.takeCommit() { return heard }
     var limit = time
-    while ears.commits.isEmpty && !hasEnded {
+    while !hasEnded {
       limit += Self.slice
       try run(until: limit)
+      if let heard = ears.takeCommit() { return heard }
     }
-    return ears.commits.popFirst()
+    return nil
   }
 
   func nextTLP(_ stream: TLPStream) throws -> TLPLogRecord? {
@@ -70,12 +73,36 @@ final class ScenarioModel {
 private final class Ears: CoreObserver {
   let followsCycles = false
   let links: [String]
-  var commits: ArraySlice<CommitRecord> = []
+  private var commits: [(commit: Commit, fault: CoreFault)] = []
+  /// Which of them has not been asked for.
+  private var nextCommit = 0
+  /// The one that was asked for last.
+  private let commit = UnsafeMutablePointer<Commit>.allocate(capacity: 1)
   var tlps: [TLPStream: ArraySlice<TLPLogRecord>] = [:]
 
-  init(links: [String]) { self.links = links }
+  init(links: [String]) {
+    self.links = links
+    commit.initialize(to: Commit())
+  }
 
-  func commits(_ record: CommitRecord) { commits.append(record) }
+  deinit { commit.deallocate() }
+
+  func takeCommit() -> (commit: UnsafePointer<Commit>, fault: CoreFault)? {
+    guard nextCommit < commits.count else { return nil }
+    commit.pointee = commits[nextCommit].commit
+    nextCommit += 1
+    return (UnsafePointer(commit), commits[nextCommit - 1].fault)
+  }
+
+  func commits(_ commit: Commit, fault: CoreFault) {
+    // Where most have been asked for, their places can be used again.
+    if nextCommit > 0 && nextCommit >= commits.count / 2 {
+      commits.removeFirst(nextCommit)
+      nextCommit = 0
+    }
+    commits.append((commit, fault))
+  }
+
   func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds) {}
   func cycleEnds(_ cycle: Cycle, _ view: PipelineView) {}
   func runEnds(_ run: Int, fault: CoreFault, cycle: Cycle) {}

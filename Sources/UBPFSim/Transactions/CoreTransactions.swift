@@ -38,6 +38,6 @@ final class CoreTransactions: CoreObserver {
     feed.end(lane, at: time, details)
   }
 
-  func commits(_ record: CommitRecord) {}
+  func commits(_ commit: Commit, fault: CoreFault) {}
   func cycleEnds(_ cycle: Cycle, _ view: PipelineView) {}
 }

@@ -130,7 +130,7 @@ class BenchObserver: EdgeObserver, CoreObserver {
   func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds) {
     firstFetch = cycle
   }
-  func commits(_ record: CommitRecord) { records.append(record) }
+  func commits(_ commit: Commit, fault: CoreFault) { records.append(commit.record(fault: fault.logName)) }
   func cycleEnds(_ cycle: Cycle, _ view: PipelineView) { runningEdges += 1 }
   func runEnds(_ run: Int, fault: CoreFault, cycle: Cycle) { end = cycle }
 

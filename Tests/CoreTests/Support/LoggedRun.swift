@@ -20,9 +20,9 @@ final class Relay: BenchObserver {
     listener.runBegins(run, program: program, stages: stages, cycle: cycle, time: time)
   }
 
-  override func commits(_ record: CommitRecord) {
-    super.commits(record)
-    listener.commits(record)
+  override func commits(_ commit: Commit, fault: CoreFault) {
+    super.commits(commit, fault: fault)
+    listener.commits(commit, fault: fault)
   }
 
   override func cycleEnds(_ cycle: Cycle, _ view: PipelineView) {

@@ -41,9 +41,11 @@ final class PipelineFeed {
     cycle += 1
   }
 
-  func commit(_ pc: Int, writes: [CommitRecord.RegisterWrite] = [], fault: String? = nil) {
-    writer.commits(
-      CommitRecord(run: run, pc: pc, instruction: program.text[pc], writes: writes, fault: fault, cycle: cycle))
+  func commit(_ pc: Int, writes: [(register: UInt8, value: UInt64)] = [], fault: CoreFault = .none) {
+    var commit = Commit(pc: pc, instruction: program.text[pc])
+    (commit.run, commit.cycle) = (run, cycle)
+    for write in writes { commit.write(write.register, write.value) }
+    writer.commits(commit, fault: fault)
   }
 
   func end(_ fault: CoreFault = .none) { writer.runEnds(run, fault: fault, cycle: cycle - 1) }

@@ -38,13 +38,13 @@ extension FunctionalState {
   ) -> FunctionalEngine.Stop {
     let parameters = context.pointee.parameters, stack = context.pointee.memory.stackRegion
     for _ in 0..<parameters.slice {
-      let (record, stop) = parameters.engine!.step(&machine, stack: stack)
-      var fault: CoreFault?
+      let (commit, stop) = parameters.engine!.step(&machine, stack: stack)
+      var fault = CoreFault.none
       if case .fault(let reason) = stop { fault = CoreFault(reason.reason) }
-      context.pointee.monitor?.commits(record, fault: fault)
+      context.pointee.monitor?.commits(commit, fault: fault)
       if let stop { return stop }
       if machine.retired >= context.pointee.limits.instructions {
-        return .fault(Fault(.instructionLimit, pc: record.pc))
+        return .fault(Fault(.instructionLimit, pc: commit.pc))
       }
     }
     return .budget
