@@ -125,10 +125,15 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// `make test` sets it: what is tested is optimised, so that long tests are quick, and the tests are not, which builds
-// faster. Flags like this one would keep other packages from using the libraries.
+// `make test` sets it: what is tested is optimised, so that long tests are quick, and most tests are not, which builds
+// faster. Modules are optimised as a whole, as in release builds; with several threads since each file has to have its
+// object file. Flags like these would keep other packages from using the libraries.
 if Context.environment["UBPFSIM_OPTIMISED"] != nil {
-  for target in package.targets where target.type == .regular || target.type == .executable {
-    target.swiftSettings = [.unsafeFlags(["-O"])]
+  let longTests = ["CoreTests", "WaveReaderTests", "WaveformTests"]
+  for target in package.targets
+  where target.type == .regular || target.type == .executable || longTests.contains(target.name) {
+    target.swiftSettings = [
+      .unsafeFlags(["-O", "-whole-module-optimization", "-num-threads", "2", "-disable-batch-mode"])
+    ]
   }
 }

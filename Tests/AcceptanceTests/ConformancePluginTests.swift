@@ -12,11 +12,8 @@ import Testing
     try Command.run(["conformance-plugin"] + arguments, in: try Folder(), input: program + "\n")
   }
 
-  @Test(.enabled(if: !vectors.isEmpty, missing), arguments: vectors)
-  func everyVector(_ vector: ConformanceCorpus.Vector) throws { try check(vector, "functional") }
-
-  /// The cores have tests of their own with all vectors.
-  @Test(.enabled(if: !vectors.isEmpty, missing), arguments: vectors.indices.filter { $0 % 16 == 0 }, modes)
+  /// The engine and the cores have tests of their own with all vectors.
+  @Test(.enabled(if: !vectors.isEmpty, missing), arguments: vectors.indices.filter { $0 % 8 == 0 }, modes)
   func someVectorsInEveryMode(_ vector: Int, _ mode: String) throws { try check(Self.vectors[vector], mode) }
 
   /// The runner writes bytes apart, and gives no first argument when there is no memory.

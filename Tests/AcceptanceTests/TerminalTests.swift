@@ -2,7 +2,7 @@ import Testing
 
 @Suite("Progress")
 struct TerminalTests {
-  private static let long = #"{"steps": [{"load_text": {"program": "p.c"}}, {"run": {"timeout": "40ms"}}]}"#
+  private static let long = #"{"steps": [{"load_text": {"program": "p.c"}}, {"run": {"timeout": "160ms"}}]}"#
   private static let loop = "int f(void) { volatile int x = 0; while (1) x++; }"
 
   /// Runs a command on a pseudo-terminal and passes on what the terminal got.

@@ -13,12 +13,12 @@ struct DumpTests {
     let outcome = try Tool.run(
       [
         "python3", Tool.file("Tests/RTL/dump_check.py"), "--simulator", Tool.simulator,
-        "--library", Tool.products.path, "--programs", Tool.programs, "--count", "40", "--format", format,
+        "--library", Tool.products.path, "--programs", Tool.programs, "--count", "16", "--format", format,
         "--build", Tool.file(".build/rtl"),
       ] + bugs)
     #expect(outcome.status == 0, "\(outcome.text)")
     #expect(
-      outcome.text.contains("dumps: 40 programs, ") && outcome.text.contains("all as in the model"), "\(outcome.text)")
+      outcome.text.contains("dumps: 16 programs, ") && outcome.text.contains("all as in the model"), "\(outcome.text)")
     if format == "fst" {
       #expect(outcome.text.contains("\nsubtraction the wrong way round: Different: "), "\(outcome.text)")
       #expect(outcome.text.contains("\nevery writer is taken for a load: Different: "), "\(outcome.text)")

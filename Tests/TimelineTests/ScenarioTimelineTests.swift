@@ -10,8 +10,6 @@ import Transactions
 
 /// The timelines of whole scenarios say what the reports say.
 @Suite struct ScenarioTimelineTests {
-  private static let names = ["p2p", "faults", "chunks", "loop"]
-
   private static func timeline(
     of path: String, spec: (Simulator) throws -> Void = { _ in }
   ) throws -> (TimelineFile, Simulator, Data) {
@@ -34,8 +32,15 @@ import Transactions
     return (file, simulator)
   }
 
-  @Test(arguments: names) func spansOfALaneLieWithinTheRunAndDoNotOverlap(name: String) throws {
+  @Test(arguments: ["p2p", "faults", "chunks", "loop"]) func theTimelineIsThatOfTheReport(name: String) throws {
     let (file, simulator, _) = try Self.timeline(of: scenarioPath(name))
+    spansOfALaneLieWithinTheRunAndDoNotOverlap(file, simulator)
+    everyTLPOfTheReportIsThere(file, simulator)
+    try stepsTransfersRunsAndChunksAreThoseOfTheReport(file, simulator)
+    countersStayWithinTheirBounds(file, simulator)
+  }
+
+  private func spansOfALaneLieWithinTheRunAndDoNotOverlap(_ file: TimelineFile, _ simulator: Simulator) {
     let lanes = Set(simulator.transactionMap.lanes.map { TimelineFile.Lane($0.component, $0.name) })
     let links = Set(simulator.system.links.map(\.name))
     let end = simulator.report.simulated
@@ -50,8 +55,7 @@ import Transactions
     for (lane, moments) in file.moments { #expect(lanes.contains(lane) && moments.allSatisfy { $0.start <= end }) }
   }
 
-  @Test(arguments: names) func everyTLPOfTheReportIsThere(name: String) throws {
-    let (file, simulator, _) = try Self.timeline(of: scenarioPath(name))
+  private func everyTLPOfTheReportIsThere(_ file: TimelineFile, _ simulator: Simulator) {
     for entry in simulator.report.links {
       let spans = file.spans[.init(entry.name, "\(entry.direction)")] ?? []
       #expect(spans.count == Int(entry.state.packets))
@@ -71,8 +75,7 @@ import Transactions
     }
   }
 
-  @Test(arguments: names) func stepsTransfersRunsAndChunksAreThoseOfTheReport(name: String) throws {
-    let (file, simulator, _) = try Self.timeline(of: scenarioPath(name))
+  private func stepsTransfersRunsAndChunksAreThoseOfTheReport(_ file: TimelineFile, _ simulator: Simulator) throws {
     let system = simulator.system, report = simulator.report
     let steps = try #require(file.spans[.init("host", "steps")]).dropFirst()
     #expect(steps.map(\.name) == report.steps.map(\.record.kind))
@@ -98,8 +101,7 @@ import Transactions
   }
 
   /// What the credits of a receiver allow is never exceeded, and all of them come back.
-  @Test(arguments: names) func countersStayWithinTheirBounds(name: String) throws {
-    let (file, simulator, _) = try Self.timeline(of: scenarioPath(name))
+  private func countersStayWithinTheirBounds(_ file: TimelineFile, _ simulator: Simulator) {
     let spec = simulator.system.spec.device
     func most(_ component: String, _ counter: String) -> Int {
       Int(file.counters[.init(component, counter)]?.map(\.value).max() ?? 0)

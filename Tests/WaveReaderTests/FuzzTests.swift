@@ -53,7 +53,7 @@ struct FuzzTests {
   @Test func flippedBytes() throws {
     var random = SeededRandom(state: 7)
     for (_, bytes) in try files() {
-      for _ in 0..<800 {
+      for _ in 0..<400 {
         var damaged = bytes
         for _ in 0...random.below(3) {
           let place = random.below(bytes.count)
@@ -82,7 +82,7 @@ struct FuzzTests {
         chains: chains, index: [3, 7, 17, 21, 2, 15], times: [10, 5, 15])
       digest(all.bytes)
       var random = SeededRandom(state: UInt64(type))
-      for _ in 0..<1500 {
+      for _ in 0..<800 {
         var damaged = all.bytes
         for _ in 0...random.below(2) {
           damaged[330 + random.below(damaged.count - 330)] = UInt8(random.below(256))

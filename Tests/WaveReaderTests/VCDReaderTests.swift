@@ -132,7 +132,7 @@ struct VCDReaderTests {
 
   /// Words meet the borders of the pieces in which a file is read.
   @Test func largeFile() throws {
-    let design = Design.random(seed: 9, steps: 60_000)
+    let design = Design.random(seed: 9, steps: 30_000)
     #expect(try Story(of: open(design.vcd())) == design.story)
   }
 
