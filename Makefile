@@ -13,7 +13,7 @@ SIMULATOR := .build/release/ubpf-sim
 # Where `make install` puts the command and the library.
 PREFIX ?= /usr/local
 LIBRARY := .build/library/release/libubpfsim.so
-VERSION := 1.0.0
+VERSION := $(shell sed -n 's/.*version: "\(.*\)".*/\1/p' Sources/ubpf-sim/Main.swift)
 
 SWIFT_SOURCES := Sources Tests Package.swift
 # What is tested is optimised (see Package.swift). In a folder of its own, so that `swift test` need not build it all anew.

@@ -6,6 +6,7 @@ import Glibc
 struct Main: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ubpf-sim",
+    version: "1.0.0",
     // A scenario needs no word before it.
     subcommands: [Run.self] + others, defaultSubcommand: Run.self,
     // Help is that of a run, which names the other sub-commands.

@@ -14,10 +14,10 @@ import os
 import re
 import statistics
 import subprocess
-import sys
 import time
 from pathlib import Path
 
+import bug_table
 from bugs import BUGS
 from simulation import HERE, ROOT, build_with_model, fail, with_bug
 
@@ -95,19 +95,10 @@ def bug_sources(number: int, folder: Path) -> list[Path]:
     return with_bug(BUGS[number], RTL, folder / f"bugs/{number}")
 
 
-def check_bug(number: int, library: Path, folder: Path, programs: list[Path]) -> tuple[bool, str]:
-    """Whether the bug was found by the right difference, and a line of the table."""
-    bug = BUGS[number]
-    bench = build_bench(bug_sources(number, folder), library, folder)
-    for count, program in enumerate(programs, 1):
-        same, text = run(bench, program)
-        if same:
-            continue
-        first = re.search(r"^ubpfsim: (core0 .* differs: .*)$", text, re.MULTILINE)
-        difference = first.group(1).split(" differs: ")[1] if first else text.strip().splitlines()[0]
-        is_right = re.match(bug.first, difference) is not None
-        return is_right, f"{bug.kind:11}  {bug.name:46}  {'found' if is_right else 'WRONG':5}  {count:4}  {difference[:72]}"
-    return False, f"{bug.kind:11}  {bug.name:46}  MISSED  {len(programs):3}"
+def difference(text: str) -> str:
+    """The first difference without the place of the instruction, or what was said instead."""
+    first = re.search(r"^ubpfsim: core0 .* differs: (.*)$", text, re.MULTILINE)
+    return first.group(1) if first else text.strip().splitlines()[0]
 
 
 def main() -> None:
@@ -130,22 +121,12 @@ def main() -> None:
         f"registers in {cycles} cycles")
     if arguments.measure:
         measure(bench, folder)
-    if arguments.bugs == 0:
-        return
     # Legal and faulty ones in turn.
     half = len(programs) // 2
     mixed = [program for pair in zip(programs[:half], programs[half:]) for program in pair]
-    # Evenly among the kinds.
-    chosen = [index * len(BUGS) // arguments.bugs for index in range(arguments.bugs)]
-    print(f"\n{'kind':11}  {'bug':46}  {'':5}  {'after':>4}  first difference")
-    found = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for is_right, line in pool.map(lambda number: check_bug(number, library, folder, mixed), chosen):
-            found += is_right
-            print(line, flush=True)
-    print(f"\n{found} of {len(chosen)} bugs found, by the right difference; 'after' counts the programs up to it")
-    if found != len(chosen):
-        sys.exit(1)
+    bug_table.show(
+        BUGS, arguments.bugs, lambda number: build_bench(bug_sources(number, folder), library, folder), mixed, run, difference,
+        what="program")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ import concurrent.futures
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
+import bug_table
 from device_bugs import BUGS
 from simulation import HERE, ROOT, build, fail, with_bug
 
@@ -53,7 +53,7 @@ def make_replays(simulator: str, folder: Path, count: int) -> list[Path]:
 
 
 def replay(bench: Path, stem: Path) -> tuple[int, str]:
-    """How many packets and writes were the same, 0 when something differs, and what the bench said."""
+    """How many packets and writes were the same, 0 when something differs or nothing was compared, and what was said."""
     done = subprocess.run(
         [bench, f"+stimulus={stem}.stimulus", f"+expect={stem}.expected"], capture_output=True, text=True, timeout=300)
     same = re.search(r"^SAME: (\d+) packets and writes", done.stdout, re.MULTILINE)
@@ -76,21 +76,6 @@ def check_reference(bench: Path, replays: list[Path]) -> int:
     return compared
 
 
-def check_bug(number: int, folder: Path, replays: list[Path]) -> tuple[bool, str]:
-    """Whether the bug was found by the right difference, and a line of the table."""
-    bug = BUGS[number]
-    # Most are found soon: to compile them takes longer than to run them.
-    bench = build_bench(with_bug(bug, DEVICE, folder / f"device-bugs/{number}"), folder, "-O0")
-    for count, stem in enumerate(replays, 1):
-        same, text = replay(bench, stem)
-        if same:
-            continue
-        first = difference(text)
-        is_right = re.match(bug.first, first) is not None
-        return is_right, f"{bug.kind:11}  {bug.name:46}  {'found' if is_right else 'WRONG':5}  {count:4}  {first[:72]}"
-    return False, f"{bug.kind:11}  {bug.name:46}  MISSED  {len(replays):3}"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--simulator", required=True, help="ubpf-sim")
@@ -106,19 +91,11 @@ def main() -> None:
     print(
         f"reference device: {len(replays)} scenarios, {compared} packets and writes, each as in the model and in the same cycle",
         flush=True)
-    # Evenly among the kinds.
-    chosen = [index * len(BUGS) // arguments.bugs for index in range(arguments.bugs)]
-    if not chosen:
-        return
-    print(f"\n{'kind':11}  {'bug':46}  {'':5}  {'after':>4}  first difference")
-    found = 0
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for is_right, line in pool.map(lambda number: check_bug(number, folder, replays), chosen):
-            found += is_right
-            print(line, flush=True)
-    print(f"\n{found} of {len(chosen)} bugs found, by the right difference; 'after' counts the scenarios up to it")
-    if found != len(chosen):
-        sys.exit(1)
+    # Most are found soon: to compile them takes longer than to run them.
+    bug_table.show(
+        BUGS, arguments.bugs,
+        lambda number: build_bench(with_bug(BUGS[number], DEVICE, folder / f"device-bugs/{number}"), folder, "-O0"), replays,
+        replay, difference, what="scenario")
 
 
 if __name__ == "__main__":

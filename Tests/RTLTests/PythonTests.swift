@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// The Python module, and cocotb benches over it.
@@ -8,6 +9,13 @@ struct PythonTests {
       ["python3", Tool.file("Tests/Python/test_ubpfsim.py")],
       environment: ["UBPFSIM_LIBRARY": Tool.library, "PYTHONPATH": Tool.file("Bindings/Python")])
     #expect(outcome.status == 0 && outcome.text.contains("\nOK"), "\(outcome.text)")
+  }
+
+  @Test func itsVersionIsThatOfTheSimulator() throws {
+    let version = try Tool.run([Tool.simulator, "--version"])
+    #expect(version.status == 0 && version.text.split(separator: ".").count == 3, "\(version.text)")
+    let project = try String(contentsOfFile: Tool.file("Bindings/Python/pyproject.toml"), encoding: .utf8)
+    #expect(project.contains("\nversion = \"\(version.text.dropLast())\"\n"), "\(version.text)")
   }
 
   static let hasCocotb =
