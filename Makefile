@@ -26,6 +26,9 @@ PROGRAMS := .build/release/RTLPrograms
 COCOTB = .build/oracle/bin/python3 Tests/RTL/cocotb_check.py $(1) > .build/rtl/cocotb.log 2>&1 \
 	|| { tail -n 40 .build/rtl/cocotb.log; exit 1; }; tail -n 1 .build/rtl/cocotb.log
 
+# How many of the seeded bugs of the RTL to look for, if not for all.
+SEEDED = $(if $(BUGS),--bugs $(BUGS))
+
 # Where `make random` puts its scenarios, and the seed of them.
 RANDOM_FOLDER := .build/random
 SEED ?= 1
@@ -35,7 +38,7 @@ SETUP_KEY := $(shell cat scripts/setup.sh /var/lib/dpkg/status 2>/dev/null | cks
 SETUP := .build/setup/$(SETUP_KEY)
 
 .DEFAULT_GOAL := run
-.PHONY: run test bench random registers rtl-check install library format lint clean help release
+.PHONY: run test bench random registers rtl-core rtl-check install library format lint clean help release
 
 run: release  ## build, simulate the count scenario and write its trace and report (default)
 	$(SIMULATOR) traces/count/count.json --trace count.fst --report count-report.json
@@ -44,7 +47,8 @@ run: release  ## build, simulate the count scenario and write its trace and repo
 	@echo "Report    count-report.json"
 
 test: $(SETUP)-test  ## build and run all tests
-	@$(TESTS_BUILD) $(SWIFT) build --build-tests $(TESTS_FOLDER)
+	@set -o pipefail; $(TESTS_BUILD) $(SWIFT) build --build-tests $(TESTS_FOLDER) 2>&1 \
+		| sed -u '/^remark: Incremental compilation has been disabled/d'
 	@set -o pipefail; $(TESTS_BUILD) $(SWIFT) test --skip-build $(TESTS_FOLDER) 2>&1 | tee $(TEST_LOG) \
 		|| { printf '\nWhat failed (all of it: $(TEST_LOG)):\n'; grep -E '^✘|↳ |Fatal error:|Program crashed' $(TEST_LOG) | grep -vE 'Library Version|Target Platform'; exit 1; }
 
@@ -67,14 +71,16 @@ random: release  ## run 1,000 random scenarios (SEED=1), and print what they hit
 registers: $(SETUP)-test  ## generate the table and the C header of the register map from specs/registers
 	@.build/oracle/bin/python3 specs/registers/generate.py
 
-rtl-check: $(SETUP)-test library release  ## compare the reference RTL with the model under Verilator, and find all seeded bugs
+rtl-core: $(SETUP)-test library  ## compare the reference core with the model under Verilator, and find its seeded bugs (BUGS=0 for none)
 	@$(SWIFT) build -c release --product RTLPrograms
-	@python3 Tests/RTL/check.py --library $(dir $(LIBRARY)) --programs $(PROGRAMS) --measure
-	@python3 Tests/RTL/tlp_check.py --simulator $(SIMULATOR) --library $(dir $(LIBRARY))
-	@python3 Tests/RTL/dump_check.py --simulator $(SIMULATOR) --library $(dir $(LIBRARY)) --programs $(PROGRAMS)
+	@python3 Tests/RTL/check.py --library $(dir $(LIBRARY)) --programs $(PROGRAMS) --measure $(SEEDED)
 	@$(call COCOTB,core --simulator icarus --library $(LIBRARY) --programs $(PROGRAMS))
 	@$(call COCOTB,core --simulator verilator --library $(LIBRARY) --programs $(PROGRAMS))
-	@python3 Tests/RTL/device_check.py --simulator $(SIMULATOR)
+
+rtl-check: rtl-core release  ## the same with the whole reference device, its dumps and its packets
+	@python3 Tests/RTL/tlp_check.py --simulator $(SIMULATOR) --library $(dir $(LIBRARY))
+	@python3 Tests/RTL/dump_check.py --simulator $(SIMULATOR) --library $(dir $(LIBRARY)) --programs $(PROGRAMS)
+	@python3 Tests/RTL/device_check.py --simulator $(SIMULATOR) $(SEEDED)
 	@$(call COCOTB,device --ubpf-sim $(SIMULATOR))
 
 install: release library  ## install the command, the library and its header under PREFIX (/usr/local)
@@ -97,7 +103,7 @@ clean:  ## remove everything that was built or written by `run`
 	rm -rf .build count.fst count.gtkw count.sucl count-report.json
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 release: $(SETUP)-build
 	@$(SWIFT) build -c release --product ubpf-sim
