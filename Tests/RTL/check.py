@@ -62,7 +62,8 @@ def check_reference(bench: Path, programs: list[Path]) -> tuple[int, int]:
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for program, (same, text) in zip(programs, pool.map(lambda program: run(bench, program, "+cycles"), programs)):
             if not same:
-                fail(f"the reference RTL differs from the model in {program}:\n{text}")
+                # A signal differs before the instruction that it belongs to retires, which tells more.
+                fail(f"the reference RTL differs from the model in {program}:\n{text}\n{run(bench, program)[1]}")
             compared += int(re.search(r"(\d+) instructions compared", text).group(1))
             cycles += int(re.search(r"(\d+) cycles compared", text).group(1))
     return compared, cycles
