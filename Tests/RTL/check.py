@@ -19,7 +19,7 @@ from pathlib import Path
 
 import bug_table
 from bugs import BUGS
-from simulation import HERE, ROOT, build_with_model, fail, with_bug
+from simulation import HERE, ROOT, build_with_model, fail, said, with_bug
 
 RTL = [HERE / "rtl/ebpf_pkg.sv", HERE / "rtl/classic5.sv"]
 BENCH = HERE / "tb/classic5_tb.sv"
@@ -42,7 +42,7 @@ def run(bench: Path, program: Path, *arguments: str) -> tuple[bool, str]:
         [bench, f"+program={program}", f"+data={program.with_suffix('.dat')}", f"+scenario={program.with_suffix('.json')}",
          *arguments],
         capture_output=True, text=True, timeout=60)
-    return done.returncode == 0 and "\nPASS" in "\n" + done.stdout, done.stdout + done.stderr
+    return done.returncode == 0 and "\nPASS" in "\n" + done.stdout, said(done)
 
 
 def make_programs(command: str, folder: Path, count: int) -> list[Path]:
@@ -63,7 +63,7 @@ def check_reference(bench: Path, programs: list[Path]) -> tuple[int, int]:
         for program, (same, text) in zip(programs, pool.map(lambda program: run(bench, program, "+cycles"), programs)):
             if not same:
                 # A signal differs before the instruction that it belongs to retires, which tells more.
-                fail(f"the reference RTL differs from the model in {program}:\n{text}\n{run(bench, program)[1]}")
+                fail(f"the reference RTL differs from the model in {program}:\n{text}{run(bench, program)[1]}")
             compared += int(re.search(r"(\d+) instructions compared", text).group(1))
             cycles += int(re.search(r"(\d+) cycles compared", text).group(1))
     return compared, cycles

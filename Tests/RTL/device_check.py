@@ -17,7 +17,7 @@ from pathlib import Path
 
 import bug_table
 from device_bugs import BUGS
-from simulation import HERE, ROOT, build, fail, with_bug
+from simulation import HERE, ROOT, build, fail, said, with_bug
 
 DEVICE = [HERE / "rtl" / f"{name}.sv" for name in [
     "device_pkg", "ebpf_pkg", "port_fifo", "port_crossing", "bar_decoder", "command_unit", "dma_engine", "device_memory",
@@ -57,7 +57,7 @@ def replay(bench: Path, stem: Path) -> tuple[int, str]:
     done = subprocess.run(
         [bench, f"+stimulus={stem}.stimulus", f"+expect={stem}.expected"], capture_output=True, text=True, timeout=300)
     same = re.search(r"^SAME: (\d+) packets and writes", done.stdout, re.MULTILINE)
-    return (int(same.group(1)) if same and done.returncode == 0 else 0), done.stdout + done.stderr
+    return (int(same.group(1)) if same and done.returncode == 0 else 0), said(done)
 
 
 def difference(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,11 @@ def build_with_model(top: str, sources: list[Path], library: Path, folder: Path,
     return build(
         top, [bindings / "ubpfsim_pkg.sv", *sources, bindings / "ubpfsim_dpi.c"], folder, inputs=[header / "ubpfsim.h"],
         arguments=[*arguments, "-CFLAGS", f"-I{header} -O1", "-LDFLAGS", f"-L{library} -lubpfsim -Wl,-rpath,{library}"])
+
+
+def said(done: subprocess.CompletedProcess) -> str:
+    """All output of a simulation, but for Verilator's word that it has ended."""
+    return re.sub(r"^- .*: Verilog \$finish\n", "", done.stdout, flags=re.MULTILINE) + done.stderr
 
 
 def with_bug(bug, sources: list[Path], folder: Path) -> list[Path]:
