@@ -19,9 +19,8 @@ public final class CommitLogWriter: CoreLog {
   }
 
   public func commits(_ commit: Commit, fault: CoreFault) {
-    let record = commit.record(fault: fault.logName)
     file.append { text in
-      record.write(to: &text)
+      commit.writeLine(fault: fault.logName, to: &text)
       text.append("\n")
     }
   }

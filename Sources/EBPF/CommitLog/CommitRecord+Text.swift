@@ -1,54 +1,78 @@
 import Logs
 
-// The line of a record in a commit log, as specs/commit-log.md describes it.
+// The line of an instruction in a commit log, as specs/commit-log.md describes it.
 extension CommitRecord {
   /// The record as a line of a commit log, without its line feed.
   public var line: String {
     var text: [UInt8] = []
-    write(to: &text)
-    return String(decoding: text, as: UTF8.self)
-  }
-
-  /// Appends the line of the record, without its line feed.
-  public func write(to text: inout [UInt8]) {
     text.append("core")
     text.append(decimal: UInt64(core))
-    text.append(" run")
-    text.append(decimal: UInt64(run))
-    text.append(" #")
-    text.append(decimal: order)
-    text.append(" pc=0x")
-    text.append(hex: UInt64(pc), digits: 4)
-    text.append(" insn=0x")
-    text.append(hex: instruction, digits: 16)
+    text.append(run: run, order: order, pc: pc, instruction: instruction)
     writeEffects(to: &text)
-    text.append(" ; c=")
-    text.append(decimal: cycle)
-    text.append(" t=")
-    text.append(decimal: time)
-    text.append("ps")
+    text.append(cycle: cycle, time: time)
+    return String(decoding: text, as: UTF8.self)
   }
 
   /// Appends the fault, the register writes and the accesses, a blank before each.
   package func writeEffects(to text: inout [UInt8]) {
+    text.append(fault: fault, writes: writes.span, accesses: accesses.span)
+  }
+}
+
+extension Commit {
+  /// Appends its line as one of core 0, without its line feed.
+  /// - Parameter fault: why the instruction ended the run instead
+  package func writeLine(fault: String?, to text: inout [UInt8]) {
+    text.append("core0")
+    text.append(run: run, order: order, pc: pc, instruction: instruction)
+    text.append(
+      fault: fault, writes: writes.span.extracting(first: writeCount),
+      accesses: accesses.span.extracting(first: accessCount))
+    text.append(cycle: cycle, time: time)
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(run: Int, order: UInt64, pc: Int, instruction: UInt64) {
+    append(" run")
+    append(decimal: UInt64(run))
+    append(" #")
+    append(decimal: order)
+    append(" pc=0x")
+    append(hex: UInt64(pc), digits: 4)
+    append(" insn=0x")
+    append(hex: instruction, digits: 16)
+  }
+
+  fileprivate mutating func append(
+    fault: String?, writes: Span<CommitRecord.RegisterWrite>, accesses: Span<CommitRecord.MemoryAccess>
+  ) {
     if let fault {
-      text.append(" fault=")
-      text.append(contentsOf: fault.utf8)
+      append(" fault=")
+      append(contentsOf: fault.utf8)
     }
-    for write in writes {
-      text.append(" r")
-      text.append(decimal: UInt64(write.register))
-      text.append("=0x")
-      text.append(hex: write.value)
+    for index in writes.indices {
+      append(" r")
+      append(decimal: UInt64(writes[index].register))
+      append("=0x")
+      append(hex: writes[index].value)
     }
-    for access in accesses {
-      text.append(access.kind == .load ? " ld" : " st")
-      text.append(decimal: UInt64(access.size))
-      text.append(" 0x")
-      text.append(hex: access.address)
-      text.append("=0x")
-      text.append(hex: access.value)
+    for index in accesses.indices {
+      append(accesses[index].kind == .load ? " ld" : " st")
+      append(decimal: UInt64(accesses[index].size))
+      append(" 0x")
+      append(hex: accesses[index].address)
+      append("=0x")
+      append(hex: accesses[index].value)
     }
+  }
+
+  fileprivate mutating func append(cycle: UInt64, time: UInt64) {
+    append(" ; c=")
+    append(decimal: cycle)
+    append(" t=")
+    append(decimal: time)
+    append("ps")
   }
 }
 
