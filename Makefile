@@ -76,6 +76,8 @@ rtl-core: $(SETUP)-test library  ## compare the reference core with the model un
 	@python3 Tests/RTL/check.py --library $(dir $(LIBRARY)) --programs $(PROGRAMS) --measure $(SEEDED)
 	@$(call COCOTB,core --simulator icarus --library $(LIBRARY) --programs $(PROGRAMS))
 	@$(call COCOTB,core --simulator verilator --library $(LIBRARY) --programs $(PROGRAMS))
+	@$(call COCOTB,stream --simulator icarus)
+	@$(call COCOTB,stream --simulator verilator)
 
 rtl-check: rtl-core release  ## the same with the whole reference device, its dumps and its packets
 	@python3 Tests/RTL/tlp_check.py --simulator $(SIMULATOR) --library $(dir $(LIBRARY))

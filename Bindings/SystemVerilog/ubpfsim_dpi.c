@@ -175,6 +175,36 @@ int ubpfsim_sv_check_signal(void *handle, int signal, uint64_t value, uint64_t m
   return self ? (int)ubpfsim_check_signal(self->model, (uint32_t)signal, value, mask) : UBPFSIM_INVALID;
 }
 
+uint64_t ubpfsim_sv_get_register(void *handle, int index) {
+  bench *self = (bench *)handle;
+  uint64_t value = 0;
+  if (self) ubpfsim_get_register(self->model, (uint32_t)index, &value);
+  return value;
+}
+
+int ubpfsim_sv_set_register(void *handle, int index, uint64_t value) {
+  bench *self = (bench *)handle;
+  return self ? (int)ubpfsim_set_register(self->model, (uint32_t)index, value) : UBPFSIM_INVALID;
+}
+
+uint64_t ubpfsim_sv_read_memory(void *handle, uint64_t address, uint32_t size) {
+  bench *self = (bench *)handle;
+  unsigned char bytes[8] = {0};
+  uint64_t value = 0;
+  if (!self || size > sizeof bytes) return 0;
+  if (ubpfsim_read_memory(self->model, address, bytes, size) != UBPFSIM_OK) return 0;
+  for (unsigned i = 0; i < size; i++) value |= (uint64_t)bytes[i] << 8 * i;
+  return value;
+}
+
+int ubpfsim_sv_write_memory(void *handle, uint64_t address, uint32_t size, uint64_t value) {
+  bench *self = (bench *)handle;
+  unsigned char bytes[8];
+  if (!self || size > sizeof bytes) return UBPFSIM_INVALID;
+  for (unsigned i = 0; i < size; i++) bytes[i] = (unsigned char)(value >> 8 * i);
+  return (int)ubpfsim_write_memory(self->model, address, bytes, size);
+}
+
 int ubpfsim_sv_finish(void *handle) {
   bench *self = (bench *)handle;
   return self ? (int)ubpfsim_finish(self->model) : UBPFSIM_INVALID;

@@ -35,6 +35,12 @@ package ubpfsim_pkg;
   import "DPI-C" function longint unsigned ubpfsim_sv_read_signal(input chandle handle, input int signal);
   import "DPI-C" function int ubpfsim_sv_check_signal(input chandle handle, input int signal, input longint unsigned value,
                                                       input longint unsigned mask);
+  import "DPI-C" function longint unsigned ubpfsim_sv_get_register(input chandle handle, input int index);
+  import "DPI-C" function int ubpfsim_sv_set_register(input chandle handle, input int index, input longint unsigned value);
+  import "DPI-C" function longint unsigned ubpfsim_sv_read_memory(input chandle handle, input longint unsigned address,
+                                                                  input int unsigned size);
+  import "DPI-C" function int ubpfsim_sv_write_memory(input chandle handle, input longint unsigned address,
+                                                      input int unsigned size, input longint unsigned value);
   import "DPI-C" function int ubpfsim_sv_finish(input chandle handle);
 
   // Compares each instruction that a core retires, and each TLP that a device sends or receives, with the model's next one,
@@ -123,6 +129,43 @@ package ubpfsim_pkg;
     function bit check_signal(int signal, longint unsigned value, longint unsigned mask);
       int status;
       status = ubpfsim_sv_check_signal(handle, signal, value, mask);
+      if (status != UBPFSIM_OK) show(status);
+      return status == UBPFSIM_OK;
+    endfunction
+
+    // Leaves parts of commits out of comparisons from now on: IGNORE_PC and its like, added up.
+    function void ignore(longint unsigned parts);
+      ubpfsim_sv_ignore(handle, parts);
+    endfunction
+
+    // Compares only these bits of what is written to a register from now on.
+    function void mask_register(int index, longint unsigned mask);
+      ubpfsim_sv_mask_register(handle, index, mask);
+    endfunction
+
+    // A register of the model of a program between two instructions; 0 of one that there is not.
+    function longint unsigned get_register(int index);
+      return ubpfsim_sv_get_register(handle, index);
+    endfunction
+
+    // Gives the model of a program the value that the design chose, such as the result of a helper that counts time, once the
+    // instruction has been checked without it. Returns whether the model has such a register.
+    function bit set_register(int index, longint unsigned value);
+      int status;
+      status = ubpfsim_sv_set_register(handle, index, value);
+      if (status != UBPFSIM_OK) show(status);
+      return status == UBPFSIM_OK;
+    endfunction
+
+    // Memory of the model of a program, 1 to 8 bytes as a little-endian number; 0 where there is none.
+    function longint unsigned read_memory(longint unsigned address, int unsigned size);
+      return ubpfsim_sv_read_memory(handle, address, size);
+    endfunction
+
+    // Gives the model of a program bytes that the design chose. Returns whether the model has memory there.
+    function bit write_memory(longint unsigned address, int unsigned size, longint unsigned value);
+      int status;
+      status = ubpfsim_sv_write_memory(handle, address, size, value);
       if (status != UBPFSIM_OK) show(status);
       return status == UBPFSIM_OK;
     endfunction

@@ -2,9 +2,11 @@
 """Runs the cocotb benches of the reference RTL.
 
 cocotb_check.py core --library FILE --programs COMMAND [--simulator NAME] [--count N]
+cocotb_check.py stream [--simulator NAME]
 cocotb_check.py device --ubpf-sim COMMAND
 
-The core runs random programs beside the model, each in a simulation of its own. The device, under Verilator, hears over
+The core runs random programs beside the model, each in a simulation of its own. Random packets go through a register slice of
+an AXI-Stream. The device, under Verilator, hears over
 AXI-Stream what it hears in the scenario cocotb/device.json, and has to send what the model sends. Exit status: 0 when the
 design does what the model does, else 1.
 """
@@ -60,6 +62,14 @@ def check_core(arguments: argparse.Namespace) -> None:
         "programs, each as in the model and in the same cycle")
 
 
+def check_stream(arguments: argparse.Namespace) -> None:
+    folder = arguments.build.resolve() / f"cocotb-stream-{arguments.simulator}"
+    folder.mkdir(parents=True, exist_ok=True)
+    run(
+        arguments.simulator, [HERE / "cocotb/axis_slice.sv"], "axis_slice", "test_stream", folder, [{}],
+        "stream of random packets, each as it was sent")
+
+
 def check_device(arguments: argparse.Namespace) -> None:
     folder = arguments.build.resolve() / "cocotb-device"
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,6 +92,9 @@ def main() -> None:
     core.add_argument("--simulator", choices=sorted(ARGUMENTS), default="icarus")
     core.add_argument("--count", type=int, default=6, help="programs")
     core.set_defaults(check=check_core)
+    stream = designs.add_parser("stream")
+    stream.add_argument("--simulator", choices=sorted(ARGUMENTS), default="icarus")
+    stream.set_defaults(check=check_stream)
     device = designs.add_parser("device")
     device.add_argument("--ubpf-sim", required=True, help="the command ubpf-sim")
     device.set_defaults(check=check_device)

@@ -35,6 +35,17 @@ struct PythonTests {
 
   @Test(
     .enabled(
+      if: hasCocotb, "SKIPPED: iverilog, or cocotb under .build/oracle, is not installed; run scripts/setup.sh test"))
+  func packetsUnderIcarus() throws {
+    let outcome = try Tool.run([
+      Tool.python, Tool.file("Tests/RTL/cocotb_check.py"), "--build", Tool.file(".build/rtl"), "stream",
+    ])
+    #expect(outcome.status == 0, "\(outcome.text)")
+    #expect(outcome.text.contains("cocotb with icarus: 1 stream of random packets, each as it"), "\(outcome.text)")
+  }
+
+  @Test(
+    .enabled(
       if: hasCocotb && VerilatorTests.isAvailable,
       "SKIPPED: verilator, or cocotb under .build/oracle, is not installed; run scripts/setup.sh test"))
   func theDeviceOverAXIStream() throws {

@@ -13,6 +13,7 @@ struct VerilatorTests {
     ])
     #expect(outcome.status == 0, "\(outcome.text)")
     #expect(outcome.text.contains("reference RTL: 200 programs, "), "\(outcome.text)")
+    #expect(outcome.text.contains("\noverrides: the result of a helper function was taken over"), "\(outcome.text)")
     #expect(outcome.text.contains("\n4 of 4 bugs found"), "\(outcome.text)")
   }
 
