@@ -97,8 +97,9 @@ def measure(bench: Path, folder: Path) -> None:
             times[kind].append(time.perf_counter() - begin)
             if "\nPASS" not in "\n" + done.stdout:
                 fail(f"the loop failed:\n{done.stdout}{done.stderr}")
-    alone, *checked = (statistics.median(times[kind]) for kind in kinds)
-    for kind, seconds in zip([kind for kind in kinds if kind != "no model"], checked):
+    medians = {kind: statistics.median(times[kind]) for kind in kinds}
+    alone = medians.pop("no model")
+    for kind, seconds in medians.items():
         print(
             f"lock-step, {kind}: {LOOP_INSTRUCTIONS / seconds / 1e6:.2f} M checked instructions/s; of {seconds:.2f} s the "
             f"Verilated core took {alone:.2f} s, the comparison {seconds - alone:.2f} s")

@@ -1,6 +1,6 @@
 /// What one retired instruction changed: the architecture first, then when it happened.
 ///
-/// It is what cores tell about themselves, what commit logs hold, and what a design is compared with.
+/// It is what commit logs hold, and what a design is compared with; cores tell of a ``Commit``.
 public struct CommitRecord: Equatable, Sendable {
   /// A register that the instruction wrote.
   public struct RegisterWrite: Equatable, BitwiseCopyable, Sendable {

@@ -26,7 +26,7 @@ public final class LockStepModel {
   public private(set) var differences: [String] = []
   /// What counts when commits are compared.
   public var commitRules = CommitRules()
-  /// The first commits of the present run; before it the model's has no run.
+  /// The first commits of the present run; before the first one they are of run -1, which there is not.
   private let origin = UnsafeMutablePointer<(model: Commit, design: Commit)>.allocate(capacity: 1)
   /// The first TLPs of each stream.
   private var tlpOrigins: [TLPStream: (model: TLPLogRecord, design: TLPLogRecord)] = [:]
