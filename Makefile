@@ -24,7 +24,7 @@ TEST_LOG := .build/tests/test.log
 PROGRAMS := .build/release/RTLPrograms
 # A cocotb bench, of whose output only the result is shown, or the end when it fails.
 COCOTB = .build/oracle/bin/python3 Tests/RTL/cocotb_check.py $(1) > .build/rtl/cocotb.log 2>&1 \
-	|| { tail -n 40 .build/rtl/cocotb.log; exit 1; }; tail -n 1 .build/rtl/cocotb.log
+	|| { tail -n 40 .build/rtl/cocotb.log; exit 1; }; grep "cocotb with" .build/rtl/cocotb.log
 
 # How many of the seeded bugs of the RTL to look for, if not for all.
 SEEDED = $(if $(BUGS),--bugs $(BUGS))
@@ -81,7 +81,8 @@ rtl-core: $(SETUP)-test library  ## compare the reference core with the model un
 
 rtl-check: rtl-core release  ## the same with the whole reference device, its dumps and its packets
 	@python3 Tests/RTL/tlp_check.py --simulator $(SIMULATOR) --library $(dir $(LIBRARY))
-	@python3 Tests/RTL/dump_check.py --simulator $(SIMULATOR) --library $(dir $(LIBRARY)) --programs $(PROGRAMS)
+	@python3 Tests/RTL/dump_check.py core --simulator $(SIMULATOR) --library $(dir $(LIBRARY)) --programs $(PROGRAMS)
+	@python3 Tests/RTL/dump_check.py device --simulator $(SIMULATOR) --bug 2 --bug 7 --bug 14
 	@python3 Tests/RTL/device_check.py --simulator $(SIMULATOR) $(SEEDED)
 	@$(call COCOTB,device --ubpf-sim $(SIMULATOR))
 

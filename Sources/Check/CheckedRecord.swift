@@ -4,12 +4,12 @@ import SimKernel
 public protocol CheckedRecord {
   associatedtype Rules: Sendable
   /// Records of one stream have an order; those of different streams may interleave as they like.
-  associatedtype Stream: Hashable & Comparable & CustomStringConvertible
+  associatedtype Stream: CheckedStream
 
   /// What records are called, as in "3 commits".
   static var plural: String { get }
 
-  var stream: Stream { get }
+  func stream(_ rules: Rules) -> Stream
   /// Times are compared from the first record of the stream with this number on.
   var epoch: Int { get }
   /// Which record it is, as in "core0 run0 #41".
@@ -31,6 +31,16 @@ public protocol CheckedRecord {
 
   /// The same for the time that has passed since the first records of the epoch.
   func timingDifference(in design: Self, since origin: (model: Self, design: Self), _ rules: Rules) -> FieldDifference?
+}
+
+/// What records are compared in the order of.
+public protocol CheckedStream: Hashable, Comparable, CustomStringConvertible {
+  /// The stream of which this is a part, if it is one: a design that tells of some of that tells of all.
+  var whole: Self { get }
+}
+
+extension CheckedStream {
+  public var whole: Self { self }
 }
 
 extension CheckedRecord {

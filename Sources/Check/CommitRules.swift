@@ -33,7 +33,7 @@ public struct CommitRules: Sendable {
 }
 
 /// The core whose commits are in order.
-public struct CommitStream: Hashable, Comparable, CustomStringConvertible {
+public struct CommitStream: CheckedStream {
   public let core: Int
   public var description: String { "core\(core)" }
   public static func < (left: CommitStream, right: CommitStream) -> Bool { left.core < right.core }
@@ -41,7 +41,7 @@ public struct CommitStream: Hashable, Comparable, CustomStringConvertible {
 
 extension CommitRecord: CheckedRecord {
   public static var plural: String { "commits" }
-  public var stream: CommitStream { CommitStream(core: core) }
+  public func stream(_ rules: CommitRules) -> CommitStream { CommitStream(core: core) }
   public var epoch: Int { run }
   public var place: String { "core\(core) run\(run) #\(order)" }
   public var instant: Picoseconds { time }

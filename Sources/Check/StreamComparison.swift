@@ -64,7 +64,7 @@ public final class StreamComparison<Record: CheckedRecord> {
   /// The model did `record`.
   public func model(_ record: Record) {
     guard divergence == nil, record.isCompared(rules) else { return }
-    let waiting = waiting(in: record.stream)
+    let waiting = waiting(in: record.stream(rules))
     if let design = waiting.design.popFirst() {
       compare(record, design.record, line: design.line, waiting)
     } else {
@@ -75,7 +75,7 @@ public final class StreamComparison<Record: CheckedRecord> {
   /// The design did `record`, as `line` of its log says.
   public func design(_ record: Record, line: Int) {
     guard divergence == nil, record.isCompared(rules) else { return }
-    let waiting = waiting(in: record.stream)
+    let waiting = waiting(in: record.stream(rules))
     if let model = waiting.model.popFirst() {
       compare(model, record, line: line, waiting)
     } else {
@@ -85,17 +85,18 @@ public final class StreamComparison<Record: CheckedRecord> {
 
   /// Both did something, and nothing waits.
   func compare(_ model: Record, _ design: Record, line: Int) {
-    if divergence == nil { compare(model, design, line: line, waiting(in: model.stream)) }
+    if divergence == nil { compare(model, design, line: line, waiting(in: model.stream(rules))) }
   }
 
-  /// Whether the design has not yet said what the model did in `stream`.
-  public func isWaiting(in stream: Record.Stream) -> Bool { !(streams[stream]?.model.isEmpty ?? true) }
+  /// Whether the design has not yet said all that the model did in the stream of `record`.
+  public func isWaiting(beside record: Record) -> Bool { !(streams[record.stream(rules)]?.model.isEmpty ?? true) }
 
   /// Both sides have ended. A stream of which the design has nothing at all was not compared.
   public func finish() {
     if divergence != nil { return }
-    for (_, waiting) in streams.sorted(by: { $0.key < $1.key }) {
-      if let model = waiting.model.first, waiting.count > 0 {
+    let compared = compared
+    for (stream, waiting) in streams.sorted(by: { $0.key < $1.key }) {
+      if let model = waiting.model.first, compared.contains(stream.whole) {
         modelContext.append(model)
         divergence = makeDivergence(model: model, design: nil, line: nil, [])
       } else if let design = waiting.design.first {
@@ -108,9 +109,13 @@ public final class StreamComparison<Record: CheckedRecord> {
 
   /// What the model did and the design has nothing about, with how often.
   public var uncompared: [(stream: Record.Stream, count: Int)] {
-    streams.filter { $0.value.count == 0 && !$0.value.model.isEmpty }
+    let compared = compared
+    return streams.filter { !compared.contains($0.key.whole) && !$0.value.model.isEmpty }
       .map { ($0.key, $0.value.model.count) }.sorted { $0.0 < $1.0 }
   }
+
+  /// The streams of which at least a part was compared.
+  private var compared: Set<Record.Stream> { Set(streams.filter { $0.value.count > 0 }.keys.map(\.whole)) }
 
   private func compare(_ model: Record, _ design: Record, line: Int, _ waiting: Waiting) {
     waiting.count += 1
@@ -148,6 +153,6 @@ extension StreamComparison<CommitRecord> {
     _ record: CommitRecord, readingOn log: DesignLog<CommitRecord>?
   ) throws(DesignLog<CommitRecord>.Failure) {
     model(record)
-    while isWaiting(in: record.stream), let (other, line) = try log?.record() { design(other, line: line) }
+    while isWaiting(beside: record), let (other, line) = try log?.record() { design(other, line: line) }
   }
 }

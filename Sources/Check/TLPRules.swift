@@ -15,24 +15,57 @@ public struct TLPRules: Sendable {
   public var ignored: Set<String> = []
   /// How much more or less time may be between the first TLP of a stream and each other one; nil when time is free.
   public var timeTolerance: Picoseconds?
+  /// Whether posted requests, non-posted ones and completions have an order each, and may pass the others.
+  public var separatesClasses = false
+  /// What holds for some streams instead.
+  public var streams: [TLPStream: TLPRules] = [:]
 
   public init() {}
+
+  /// What holds for a stream.
+  public func of(_ stream: TLPStream) -> TLPRules { streams.isEmpty ? self : streams[stream.whole] ?? self }
 }
 
-/// One direction of a link.
-public struct TLPStream: Hashable, Comparable, CustomStringConvertible {
+/// One direction of a link, or of the port between a device's PCI Express block and its user logic.
+public struct TLPStream: CheckedStream, Sendable {
+  /// Its name, or the device's.
   public let link: String
   public let direction: LinkDirection
-  public var description: String { "\(link) \(direction == .up ? "up" : "down")" }
+  /// Nil for all classes together.
+  public var flowClass: FlowClass?
+
+  public init(link: String, direction: LinkDirection) { (self.link, self.direction) = (link, direction) }
+
+  public var whole: TLPStream { TLPStream(link: link, direction: direction) }
+
+  public var description: String {
+    let name = "\(link) \(direction == .up ? "up" : "down")"
+    return switch flowClass {
+    case nil: name
+    case .posted: "\(name) posted"
+    case .nonPosted: "\(name) non-posted"
+    case .completion: "\(name) completions"
+    }
+  }
+
   public static func < (left: TLPStream, right: TLPStream) -> Bool { left.description < right.description }
 }
 
 extension TLPLogRecord: CheckedRecord {
   public static var plural: String { "TLPs" }
   public var stream: TLPStream { TLPStream(link: link, direction: direction) }
+  public func stream(_ rules: TLPRules) -> TLPStream {
+    var stream = stream
+    if rules.of(stream).separatesClasses { stream.flowClass = packet.flowClass }
+    return stream
+  }
   public var epoch: Int { 0 }
   public var place: String { "\(stream) \(packetText.split(separator: " ").first ?? "")" }
-  public var shownLine: String { start == 0 && arrival == 0 ? line().withoutTiming : line() }
+  /// With the times that are known.
+  public var shownLine: String {
+    if arrival != 0 { return line() }
+    return line().withoutTiming + (start == 0 ? "" : " ; t=\(start)ps")
+  }
   public var instant: Picoseconds { start }
   public var explanation: String? { nil }
 
@@ -45,7 +78,7 @@ extension TLPLogRecord: CheckedRecord {
     {
       return []
     }
-    let model = fields, other = design.fields
+    let rules = rules.of(stream), model = fields, other = design.fields
     return TLPRules.fields.compactMap { name in
       if rules.ignored.contains(name) || model[name] == other[name] { return nil }
       return FieldDifference(name, model: model[name], design: other[name])
@@ -55,7 +88,7 @@ extension TLPLogRecord: CheckedRecord {
   public func timingDifference(
     in design: TLPLogRecord, since origin: (model: TLPLogRecord, design: TLPLogRecord), _ rules: TLPRules
   ) -> FieldDifference? {
-    guard let tolerance = rules.timeTolerance else { return nil }
+    guard let tolerance = rules.of(stream).timeTolerance else { return nil }
     let model = start &- origin.model.start, other = design.start &- origin.design.start
     let distance = model > other ? model - other : other - model
     if distance <= tolerance { return nil }

@@ -8,43 +8,31 @@ final class ReplayRecorder: EdgeObserver {
   private(set) var lastActivity: Cycle = 0
   private let device: DeviceAssembly
   private let period: Picoseconds
-  private var received: TLPTap
-  private var sent: TLPTap
+  private var packets: UserLogicTap
   private var controls: [PortTap<FunctionControl>]
   private var configuration: FunctionConfiguration
-  /// Packets that the endpoint sees at the next edge.
-  private var arriving: [TLP] = []
-  /// Requests that the hard block answers.
-  private var ownRequests: Set<UInt32> = []
   private var writes: (ram: UInt64, window: UInt64) = (0, 0)
 
   init(_ device: DeviceAssembly) {
     self.device = device
     period = device.endpoint.clock.period
-    let door = device.endpoint.door
-    received = TLPTap(door.rx)
-    sent = TLPTap(door.tx)
-    controls = door.controls.map { PortTap($0) }
+    packets = UserLogicTap(device)
+    controls = device.endpoint.door.controls.map { PortTap($0) }
     configuration = FunctionConfiguration(device.endpoint)
     record.stimuli.append((0, .configuration(configuration)))
   }
 
   override func edge(clock: Int, ticked: UInt64, time: Picoseconds) {
     guard clock == 0 else { return }
-    let edge = time / period
-    for tlp in arriving { noteArrival(tlp, edge) }
+    let edge = time / period, packets = packets.edge()
+    for (tlp, isForUserLogic) in packets.received {
+      record.stimuli.append((edge, .packet(tlp, forUserLogic: isForUserLogic)))
+    }
     noteConfiguration(edge)
-    for tlp in sent.new() { noteSent(tlp, edge) }
+    for (tlp, isFromUserLogic) in packets.sent { noteSent(tlp, isFromUserLogic, edge) }
     noteWrite(.ram, device.ram, &writes.ram, edge)
     noteWrite(.window, device.window, &writes.window, edge)
-    arriving = received.new()
-    if !arriving.isEmpty { lastActivity = edge }
-  }
-
-  private func noteArrival(_ tlp: TLP, _ edge: Cycle) {
-    let isForUserLogic = device.endpoint.passesOn(tlp)
-    record.stimuli.append((edge, .packet(tlp, forUserLogic: isForUserLogic)))
-    if !isForUserLogic, let tag = tlp.askedTag { ownRequests.insert(tag) }
+    if packets.isMoreOnItsWay { lastActivity = edge }
   }
 
   private func noteConfiguration(_ edge: Cycle) {
@@ -61,14 +49,13 @@ final class ReplayRecorder: EdgeObserver {
     configuration = now
   }
 
-  private func noteSent(_ tlp: TLP, _ edge: Cycle) {
+  private func noteSent(_ tlp: TLP, _ isFromUserLogic: Bool, _ edge: Cycle) {
     lastActivity = edge
     record.sent.append((edge, tlp))
-    let isOwn = tlp.answeredTag.map { ownRequests.remove($0) != nil } ?? (tlp.header.type?.isMessage ?? false)
-    if isOwn {
-      record.stimuli.append((edge, .use(tlp.header.flowClass)))
-    } else {
+    if isFromUserLogic {
       record.effects.append((edge, .packet(tlp)))
+    } else {
+      record.stimuli.append((edge, .use(tlp.header.flowClass)))
     }
   }
 
@@ -78,19 +65,5 @@ final class ReplayRecorder: EdgeObserver {
     count = state.writes
     lastActivity = edge
     record.effects.append((edge, .write(which, address: state.address, enable: state.enable, data: state.data)))
-  }
-}
-
-extension Endpoint {
-  /// Whether what it sees at this edge goes to what lies behind it, by the configuration after the edge. Only one packet
-  /// comes at an edge, and none that goes there changes the configuration.
-  fileprivate func passesOn(_ tlp: TLP) -> Bool {
-    let s = state.pointer.pointee
-    guard !s.linkIsDown, let header = try? tlp.decoded(maxPayload: s.config.maxPayloadSize),
-      !(header.digest && s.config.checksECRC && !tlp.hasValidECRC)
-    else { return false }
-    if header.type.isCompletion { return header.requesterID == functionID }
-    guard header.type == .memoryRead || header.type == .memoryWrite && !header.poisoned else { return false }
-    return header.addressType == .untranslated && s.config.claims(header.address, identity)
   }
 }

@@ -129,3 +129,14 @@ open class EdgeObserver {
   ///   - time: the time of the edge
   open func edge(clock: Int, ticked: UInt64, time: Picoseconds) {}
 }
+
+/// Shows the system to several observers, in their order.
+public final class EdgeObserverGroup: EdgeObserver {
+  private let members: [EdgeObserver]
+
+  public init(_ members: [EdgeObserver]) { self.members = members }
+
+  public override func edge(clock: Int, ticked: UInt64, time: Picoseconds) {
+    for member in members { member.edge(clock: clock, ticked: ticked, time: time) }
+  }
+}

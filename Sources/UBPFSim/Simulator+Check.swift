@@ -8,6 +8,8 @@ import SimKernel
 public final class DesignCheck {
   public let commits: StreamComparison<CommitRecord>
   public let tlps: StreamComparison<TLPLogRecord>
+  /// The devices whose user logic may be compared, instead of what is on links.
+  fileprivate var userLogic: Set<String> = []
   private var commitLog: DesignLog<CommitRecord>?
   private var tlpLog: DesignLog<TLPLogRecord>?
   /// Why a log cannot be compared any further.
@@ -30,8 +32,9 @@ public final class DesignCheck {
   /// The logs' paths as given, for messages.
   public var commitLogPath: String? { commitLog?.path }
   public var tlpLogPath: String? { tlpLog?.path }
-  /// What the design's commits are counted in.
+  /// What the design's commits and its TLPs are counted in.
   public var commitUnit: DesignUnit { commitLog?.unit ?? .line }
+  public var tlpUnit: DesignUnit { tlpLog?.unit ?? .line }
 
   /// Where the design and the model part first, in the model's time.
   public var divergence: (Divergence, log: String)? {
@@ -40,6 +43,13 @@ public final class DesignCheck {
       tlps.divergence.map { ($0, log: tlpLog?.path ?? "") },
     ]
     return found.compactMap { $0 }.min { ($0.0.time ?? .max) < ($1.0.time ?? .max) }
+  }
+
+  /// What of the model the design has nothing about, with how often: links where it has links, or nothing at all, and
+  /// devices where it has devices.
+  public var uncomparedTLPs: [(stream: TLPStream, count: Int)] {
+    let all = tlps.uncompared, compared = tlps.counts.keys.map { userLogic.contains($0.link) }
+    return compared.isEmpty ? all : all.filter { compared.contains(userLogic.contains($0.stream.link)) }
   }
 
   var isDecided: Bool { failure != nil || commits.isDecided || tlps.isDecided }
@@ -56,7 +66,7 @@ public final class DesignCheck {
   fileprivate func model(_ record: TLPLogRecord) {
     if tlpLog == nil || isDecided { return }
     tlps.model(record)
-    read(while: { [tlps] in tlps.isWaiting(in: record.stream) }, &tlpLog, tlps)
+    read(while: { [tlps] in tlps.isWaiting(beside: record) }, &tlpLog, tlps)
   }
 
   /// Reads on in a log as long as the model waits for what stands there.
@@ -87,7 +97,9 @@ extension Simulator {
   /// - Throws: what `run` throws, and `DesignLog.Failure` when a log could not be read.
   public func run(_ check: DesignCheck, interruption: () -> String? = { nil }) throws {
     observeCore(of: 0, with: CommitTap(check))
-    observeLinks(with: TLPTap(check, links: system.links.map(\.name)))
+    observeLinks(with: LinkTap(check, links: system.links.map(\.name)))
+    check.userLogic = Set(userLogicNames)
+    observeUserLogic { check.model($0) }
     do {
       try run(interruption: { check.isDecided ? "the comparison is decided" : interruption() })
     } catch let interruption as Interruption {
@@ -111,7 +123,7 @@ private final class CommitTap: CoreObserver {
 }
 
 /// Hears what links transmit. Of one direction that is in order; different ones need none.
-private final class TLPTap: LinkObserver {
+private final class LinkTap: LinkObserver {
   private let check: DesignCheck
   private let links: [String]
 

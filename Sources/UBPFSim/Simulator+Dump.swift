@@ -18,6 +18,8 @@ extension Simulator {
     for name in map.modelNames where periods[name.stem] == nil {
       throw map.unknown(name, known: periods.keys.sorted())
     }
+    let links = system.links.map(\.name) + userLogicNames
+    for name in map.links where !links.contains(name.text) { throw map.unknownLink(name, known: links) }
     guard !map.modelNames.isEmpty else {
       try run(check, interruption: interruption)
       return nil
@@ -49,6 +51,7 @@ extension Simulator {
     var names = map.modelNames.map(\.stem)
     // Commits have no signals in the model's trace: what the core did shows them.
     if map.commits != nil, let device = document.spec.devices.first { names.append("\(device.name).core") }
+    names += map.links.map(\.text)
     let trace = try traced(names, from: model > before ? model - before : 0, to: model + behind) {
       do {
         try run(interruption: { system.simulation.time > model + behind ? "the window ends" : nil })

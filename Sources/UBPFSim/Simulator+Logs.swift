@@ -1,5 +1,6 @@
 import Device
 import PCIe
+import SimKernel
 import Timeline
 import Transactions
 
@@ -78,5 +79,10 @@ extension Simulator {
   func observeLinks(with observer: LinkObserver) {
     linkObservers.append(observer)
     system.observeLinks(with: linkObservers.count == 1 ? observer : LinkObserverGroup(linkObservers))
+  }
+
+  func observeEdges(with observer: EdgeObserver) {
+    edgeObservers.append(observer)
+    system.simulation.observer = edgeObservers.count == 1 ? observer : EdgeObserverGroup(edgeObservers)
   }
 }

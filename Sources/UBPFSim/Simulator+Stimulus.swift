@@ -41,7 +41,7 @@ extension Simulator {
   /// - Throws: what `run` throws, and `ModelFault` when the replay does not end
   public func makeStimulus(stallSeed: UInt64?, interruption: () -> String? = { nil }) throws -> DeviceStimulus {
     let recorder = DeviceRecorder(system.device), spec = document.spec.device
-    system.simulation.observer = recorder
+    observeEdges(with: recorder)
     try run(interruption: interruption)
     let period = system.pcie.period
     let roundTrip = spec.endpoint.transmitCycles + 2 * spec.link.propagation / period + 1

@@ -28,6 +28,7 @@ public final class Simulator {
   /// By device.
   var transferObservers: [[any DMAObserver]]
   var linkObservers: [LinkObserver] = []
+  var edgeObservers: [EdgeObserver] = []
   private var wallSeconds = 0.0
   private var startupSeconds = 0.0
 
@@ -65,7 +66,7 @@ public final class Simulator {
     self.trace = trace
     tracePath = path
     try writeViewerFiles()
-    system.simulation.observer = trace.observer
+    observeEdges(with: trace.observer)
   }
 
   /// Arranges the trace for viewers, in files beside it: `t.gtkw` and `t.sucl` beside `t.fst`. A file there that a viewer

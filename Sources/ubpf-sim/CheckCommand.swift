@@ -47,6 +47,12 @@ struct CheckCommand: ParsableCommand {
       valueName: "time"))
   var time: String?
 
+  @Flag(
+    help:
+      "Let posted requests, non-posted ones and completions of a link's direction pass each other: each in their own order."
+  )
+  var byClass = false
+
   @Option(
     help: ArgumentHelp(
       "Leave a field out, such as r5, loads or tag; may be repeated.", valueName: "field"))
@@ -93,11 +99,18 @@ struct CheckCommand: ParsableCommand {
       rules = commits.rules(over: rules)
       commitLog = attempt { try DesignLog(dump: dump.file, dump.map, commits) }
     }
-    let check = DesignCheck(
-      commitLog: commitLog, rules, tlpLog: log(tlpsPath, "a TLP log").map { DesignLog(tlps: $0, path: $1) },
-      try tlpRules, contextLines: context)
+    var tlpRules = try tlpRules
+    var tlpLog = log(tlpsPath, "a TLP log").map { DesignLog(tlps: $0, path: $1) }
+    if let dump, dump.map.hasTLPs {
+      if tlpsPath != nil {
+        Output.fail("--tlps: found \"tlps\" in \(dump.map.path) too, expected one of both", status: 2)
+      }
+      tlpRules = dump.map.rules(over: tlpRules)
+      tlpLog = attempt { try DesignLog(dumpOfTLPs: dump.file, dump.map) }
+    }
+    let check = DesignCheck(commitLog: commitLog, rules, tlpLog: tlpLog, tlpRules, contextLines: context)
     let signals = attempt { try compare(check, simulator, dump) }
-    let report = CheckReport(check, rules, signals, isTimed: (rules.cycleTolerance != nil, time != nil))
+    let report = CheckReport(check, rules, tlpRules, signals)
     if let first = report.first(dump: dump?.file.path) {
       Output.printText(CheckReport.text(first.divergence, log: first.log, unit: first.unit))
       if let window { write(window, around: first.divergence, dump, end: simulator.system.simulation.time) }
@@ -183,6 +196,7 @@ struct CheckCommand: ParsableCommand {
     get throws {
       var rules = TLPRules()
       rules.ignored = Set(try ignore.map(Self.field))
+      rules.separatesClasses = byClass
       if let time {
         guard let tolerance = Quantity.duration.parse(time) else {
           throw ValidationError("--time: found \(time.quoted), expected \(Quantity.duration.expectation)")

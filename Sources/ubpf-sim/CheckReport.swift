@@ -8,22 +8,18 @@ import UBPFSim
 struct CheckReport {
   private let check: DesignCheck
   private let rules: CommitRules
+  private let tlpRules: TLPRules
   private let signals: DumpComparison?
-  private let isTimed: (commits: Bool, tlps: Bool)
 
-  /// - Parameters:
-  ///   - signals: what became of the signals and streams of a dump
-  ///   - isTimed: whether times were compared
-  init(
-    _ check: DesignCheck, _ rules: CommitRules, _ signals: DumpComparison?, isTimed: (commits: Bool, tlps: Bool)
-  ) {
-    (self.check, self.rules, self.signals, self.isTimed) = (check, rules, signals, isTimed)
+  /// - Parameter signals: what became of the signals and streams of a dump
+  init(_ check: DesignCheck, _ rules: CommitRules, _ tlpRules: TLPRules, _ signals: DumpComparison?) {
+    (self.check, self.rules, self.tlpRules, self.signals) = (check, rules, tlpRules, signals)
   }
 
   /// The first difference in the model's time, and in what.
   func first(dump: String?) -> (divergence: Divergence, log: String, unit: DesignUnit)? {
     let logs = check.divergence.map { found, log in
-      (divergence: found, log: log, unit: found.kind == CommitRecord.plural ? check.commitUnit : .line)
+      (divergence: found, log: log, unit: found.kind == CommitRecord.plural ? check.commitUnit : check.tlpUnit)
     }
     let waves = signals?.divergence.map { (divergence: $0, log: dump ?? "", unit: DesignUnit.cycle) }
     guard let logs, let waves else { return logs ?? waves }
@@ -35,7 +31,7 @@ struct CheckReport {
 
   private func gap<Record>(_ comparison: StreamComparison<Record>, _ path: String?) -> String? {
     guard let path, comparison.counts.isEmpty else { return nil }
-    let streams = Self.uncompared(comparison)
+    let streams = Self.list(comparison.uncompared, Record.plural)
     return "\(path): found no \(Record.plural) to compare, expected some; the model has "
       + (streams.isEmpty ? "none either" : streams.joined(separator: ", "))
   }
@@ -43,13 +39,15 @@ struct CheckReport {
   /// Nothing differs.
   var text: String {
     let same =
-      Self.counts(check.commits, fields + (isTimed.commits ? ", with their cycles" : ""))
-      + Self.counts(check.tlps, isTimed.tlps ? ", with their times" : "")
+      Self.counts(check.commits) { _ in fields + (rules.cycleTolerance != nil ? ", with their cycles" : "") }
+      + Self.counts(check.tlps) { tlpRules.of($0).timeTolerance != nil ? ", with their times" : "" }
       + (signals?.counts ?? []).map(Self.count)
-    let missing = (Self.uncompared(check.commits) + Self.uncompared(check.tlps)).joined(separator: ", ")
+    let missing =
+      (Self.list(check.commits.uncompared, CommitRecord.plural)
+      + Self.list(check.uncomparedTLPs, TLPLogRecord.plural)).joined(separator: ", ")
     return
       (["The same: \(same.joined(separator: "; "))"]
-      + (missing.isEmpty ? [] : ["Not compared: the design's logs have no \(missing)"])).joined(separator: "\n")
+      + (missing.isEmpty ? [] : ["Not compared: the design has no \(missing)"])).joined(separator: "\n")
   }
 
   /// What was compared of commits, when that is not all that there is.
@@ -61,8 +59,8 @@ struct CheckReport {
     return " by " + (names + (compared.count > names.count ? ["registers"] : [])).joined(separator: ", ")
   }
 
-  private static func uncompared<Record>(_ comparison: StreamComparison<Record>) -> [String] {
-    comparison.uncompared.map { "\($0.stream) (\($0.count) \(Record.plural))" }
+  private static func list<Stream>(_ streams: [(stream: Stream, count: Int)], _ plural: String) -> [String] {
+    streams.map { "\($0.stream) (\($0.count) \(plural))" }
   }
 
   private static func count(_ count: DumpComparison.Count) -> String {
@@ -73,8 +71,12 @@ struct CheckReport {
     }
   }
 
-  private static func counts<Record>(_ comparison: StreamComparison<Record>, _ suffix: String) -> [String] {
-    comparison.counts.sorted { $0.key < $1.key }.map { "\($0.value) \(Record.plural) of \($0.key)\(suffix)" }
+  private static func counts<Record>(
+    _ comparison: StreamComparison<Record>, _ suffix: (Record.Stream) -> String
+  ) -> [String] {
+    comparison.counts.sorted { $0.key < $1.key }.map {
+      "\($0.value) \(Record.plural) of \($0.key)\(suffix($0.key))"
+    }
   }
 
   /// The first difference: what, where and when, then the lines of both sides up to it.

@@ -118,7 +118,7 @@ struct DumpCommitsTests {
       "found no rising edge of tb.clk, expected a clock that runs")
     check(try message(String(text.dropLast(1)), map), "it ends in the middle of line")
     check(try message(text + "b1 nothing\n", map), "found code \"nothing\"")
-    check(try message(Dumps.text(columns("insn", 32, ["0", "1"])), map), "found \"tb.insn\" with 32, expected 64 bits")
+    check(try message(Dumps.text(columns("insn", 32, ["0", "1"])), map), "found \"tb.insn\" with 32 bits, expected 64 bits")
     check(
       try message(text, map.replacingOccurrences(of: "\"pc\": \"pc\"", with: "\"pc\": \"pcc\"")),
       "found \"tb.pcc\", expected a signal of ")
@@ -130,7 +130,13 @@ struct DumpCommitsTests {
       "found \"tb.state\" with 80 bits, expected at most 64 bits, or a part such as tb.state[63:0]")
     check(
       try message(text, map.replacingOccurrences(of: "\"pc\": \"pc\"", with: "\"pc\": \"state[80:70]\"")),
-      "expected at most 64 of the bits 79 to 0")
+      "found \"tb.state[80:70]\", expected some of the bits 79 to 0")
+    check(
+      try message(
+        text,
+        """
+        \(Self.head), "commits": {"valid": "valid", "write_mask": "state[10:0]", "registers": "state"}
+        """), "found \"tb.state\" with 80 bits, expected 704 bits")
     check(
       try message(text, map.replacingOccurrences(of: "\"clk\"", with: "\"pc\"")),
       "found \"tb.pc\" with 17 bits, expected a signal of 1 bit")

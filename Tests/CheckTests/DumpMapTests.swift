@@ -12,6 +12,9 @@ struct DumpMapTests {
        "fault": {"signal": "fault", "names": ["", "loadOutOfBounds"]}, "cycles": 2, "mask": {"r1": "0xff"}, "ignore": ["r2"]},
      "streams": [{"name": "fetch", "model": {"scope": "device.core", "valid": "phase == running", "fields": {"pc": "pc"}},
        "design": {"valid": "v", "ready": "!stall", "fields": {"pc": "pc[7:0]"}}, "cycles": 0, "mask": {"pc": "0xff"}}],
+     "tlps": [{"link": "link", "direction": "up", "scope": "tx", "clock": "clk2", "edge": "falling", "valid": "v",
+       "ready": "!stall", "last": "last", "data": "data", "keep": "keep", "header": "h[127:0]", "lanes": "dwords",
+       "time": "20ns", "ignore": ["tag"], "by_class": true}, {"link": "link", "direction": "down", "valid": "v", "data": "d"}],
      "align": {"model": "device.core.phase == running", "design": "v && !stall"},
      "until": {"model": "device.core.phase != running", "design": "!v"},
      "signals": [{"model": "device.core.pc", "design": "pc", "mask": "0xffff", "when": "v"},
@@ -30,6 +33,11 @@ struct DumpMapTests {
     let changed = try #require(map.commits).rules(over: rules)
     #expect(changed.ignored == ["r2"] && changed.cycleTolerance == 2 && changed.masks[1] == 0xff)
     #expect(changed.masks[2] == .max && changed.absent == ["place"])
+    let tlps = map.rules(over: TLPRules())
+    let up = tlps.of(TLPStream(link: "link", direction: .up)), down = tlps.of(TLPStream(link: "link", direction: .down))
+    #expect(map.links.map(\.text) == ["link", "link"])
+    #expect(up.ignored == ["tag"] && up.timeTolerance == 20_000 && up.separatesClasses)
+    #expect(down.ignored.isEmpty && down.timeTolerance == nil && !down.separatesClasses)
     #expect(changed.names["r3"] == "tb.value" && changed.names["stores"] == "tb.sv" && changed.hasOneWritePort)
   }
 
@@ -72,6 +80,27 @@ struct DumpMapTests {
       "{\"clock\": \"c\", \"streams\": [{\"model\": {\"valid\": \"v\", \"fields\": {\"a\": \"x\"}}, \"design\": {\"valid\": \"v\", \"fields\": {\"b\": \"x\"}}}]}",
       "found only b, expected a field \"a\" as in the model"
     ),
+    ("{\"clock\": \"c\", \"tlps\": []}", "$.tlps: found an empty list, expected at least one stream of TLPs"),
+    (
+      "{\"clock\": \"c\", \"tlps\": [{\"link\": \"l\", \"direction\": \"up\", \"valid\": \"v\"}]}",
+      "expected the key \"data\""
+    ),
+    (
+      "{\"clock\": \"c\", \"tlps\": [{\"link\": \"l\", \"direction\": \"in\", \"valid\": \"v\", \"data\": \"d\"}]}",
+      "found \"in\", expected \"down\" or \"up\""
+    ),
+    (
+      "{\"clock\": \"c\", \"tlps\": [{\"link\": \"l\", \"direction\": \"up\", \"valid\": \"v\", \"data\": \"d\", \"time\": 3}]}",
+      "$.tlps[0].time: found 3, expected a duration"
+    ),
+    (
+      "{\"clock\": \"c\", \"tlps\": [{\"link\": \"l\", \"direction\": \"up\", \"valid\": \"v\", \"data\": \"d\", \"by_class\": 1}]}",
+      "found 1, expected true or false"
+    ),
+    (
+      "{\"clock\": \"c\", \"tlps\": [{\"link\": \"l\", \"direction\": \"up\", \"valid\": \"v\", \"data\": \"d\"}, {\"link\": \"l\", \"direction\": \"up\", \"valid\": \"v\", \"data\": \"d\"}]}",
+      "$.tlps[1]: found l up again, expected each direction of a link once"
+    ),
     (
       "{\"clock\": \"c\", \"align\": {\"model\": \"a\", \"design\": \"b\"}, \"signals\": [{\"model\": \"a\", \"design\": \"b\", \"mask\": 0}]}",
       "expected a mask with at least one bit"
@@ -107,6 +136,7 @@ struct DumpMapTests {
         let map = try DumpMap(bytes, path: "m.json")
         accepted += 1
         if let commits = map.commits { _ = try DesignLog(dump: dump, map, commits).record() }
+        if map.hasTLPs { _ = try DesignLog(dumpOfTLPs: dump, map).record() }
       } catch {
         #expect(
           !"\(error)".contains("\n") && ("\(error)".contains(", expected ") || "\(error)".contains("unknown key ")),

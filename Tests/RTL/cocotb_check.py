@@ -7,7 +7,7 @@ cocotb_check.py device --ubpf-sim COMMAND
 
 The core runs random programs beside the model, each in a simulation of its own. Random packets go through a register slice of
 an AXI-Stream. The device, under Verilator, hears over
-AXI-Stream what it hears in the scenario cocotb/device.json, and has to send what the model sends. Exit status: 0 when the
+AXI-Stream what it hears in the scenario cocotb/device.json, and has to send what the model sends; so says the dump too. Exit status: 0 when the
 design does what the model does, else 1.
 """
 
@@ -29,18 +29,24 @@ CORE = [HERE / "rtl/ebpf_pkg.sv", HERE / "rtl/classic5.sv"]
 ARGUMENTS = {"icarus": ["-g2012"], "verilator": ["-Wno-fatal", "-Wno-WIDTH", "-O3", "-CFLAGS", "-O1"]}
 
 
-def run(simulator: str, sources: list[Path], top: str, module: str, folder: Path, cases: list[dict[str, str]], unit: str) -> None:
-    """Builds a design, and runs the test `module` with the environment of each case."""
+def run(
+    simulator: str, sources: list[Path], top: str, module: str, folder: Path, cases: list[dict[str, str]], unit: str,
+    dumps: bool = False,
+) -> None:
+    """Builds a design, and runs the test `module` with the environment of each case.
+
+    With `dumps`, which is for Verilator, the last case leaves the waveform of the top module in dump.fst.
+    """
     runner = get_runner(simulator)
     runner.build(
-        verilog_sources=sources, hdl_toplevel=top, build_dir=folder / "build", build_args=ARGUMENTS[simulator],
-        timescale=("1ns", "1ps"), always=simulator == "icarus")
+        verilog_sources=sources, hdl_toplevel=top, build_dir=folder / "build", build_args=ARGUMENTS[simulator] + (["--trace-fst", "--trace-depth", "1"] if dumps else []),
+        timescale=("1ns", "1ps"), always=simulator == "icarus", waves=dumps)
     # The runner hands our own path on.
     sys.path[:0] = [str(ROOT / "Bindings/Python"), str(HERE / "cocotb")]
     os.environ["VIRTUAL_ENV"] = sys.prefix
     for case in cases:
         results = runner.test(
-            hdl_toplevel=top, test_module=module, build_dir=folder / "build", test_dir=folder,
+            hdl_toplevel=top, test_module=module, build_dir=folder / "build", test_dir=folder, waves=dumps,
             extra_env={**case, "COCOTB_REDUCED_LOG_FMT": "1"})
         tests, failed = get_results(results)
         if tests != 1 or failed:
@@ -79,7 +85,14 @@ def check_device(arguments: argparse.Namespace) -> None:
     cases = [{"UBPFSIM_STIMULUS": stimulus, "UBPFSIM_EXPECTED": expected}]
     run(
         "verilator", [*DEVICE, HERE / "rtl/ubpf_device_axis.sv"], "ubpf_device_axis", "test_device", folder, cases,
-        "scenario over AXI-Stream, each packet as in the model")
+        "scenario over AXI-Stream, each packet as in the model", dumps=True)
+    done = subprocess.run(
+        [arguments.ubpf_sim, "check", HERE / "cocotb/device.json", "--dump", folder / "dump.fst", "--map",
+         HERE / "cocotb/device_axis.json"], capture_output=True, text=True)
+    if done.returncode != 0:
+        print(f"cocotb with verilator: the dump differs from the model:\n{done.stdout}{done.stderr}")
+        sys.exit(1)
+    print(f"the dump of cocotb with verilator: {done.stdout.strip()}")
 
 
 def main() -> None:

@@ -7,8 +7,10 @@ struct StreamMap: Sendable {
     /// All have to hold.
     let accepted: [MapCondition]
     let fields: [(key: String, name: MapName)]
+    /// Of the design; the model's signals have theirs.
+    let domain: ClockDomain?
 
-    var names: [MapName] { accepted.flatMap(\.names) + fields.map(\.name) }
+    var names: [MapName] { (domain?.names ?? []) + accepted.flatMap(\.names) + fields.map(\.name) }
   }
 
   let name: String
@@ -18,19 +20,19 @@ struct StreamMap: Sendable {
   /// Nil for what the command says.
   let cycles: UInt64?
 
-  static func all(_ value: JSONValue, scope: String) throws(ScenarioError) -> [StreamMap] {
+  static func all(_ value: JSONValue, scope: String, _ domain: ClockDomain) throws(ScenarioError) -> [StreamMap] {
     var streams: [StreamMap] = []
     for (index, entry) in try value.list("a list of streams").enumerated() {
-      streams.append(try StreamMap(entry, index: index, scope: scope))
+      streams.append(try StreamMap(entry, index: index, scope: scope, domain))
     }
     return streams
   }
 
-  private init(_ value: JSONValue, index: Int, scope: String) throws(ScenarioError) {
+  private init(_ value: JSONValue, index: Int, scope: String, _ domain: ClockDomain) throws(ScenarioError) {
     let keys = ["name", "model", "design", "cycles", "mask", "ignore"]
     let map = try value.object("an object with \"model\" and \"design\"", known: keys, required: ["model", "design"])
     name = try map["name"]?.text("a name") ?? "stream \(index)"
-    let model = try Side(map["model"]!, inside: ""), design = try Side(map["design"]!, inside: scope)
+    let model = try Side(map["model"]!, inside: "", nil), design = try Side(map["design"]!, inside: scope, domain)
     let known = model.fields.map(\.key), others = design.fields.map(\.key)
     if let missing = known.first(where: { !others.contains($0) }) {
       throw map["design"]!.mismatch("a field \(missing.quoted) as in the model", found: others.list)
@@ -52,11 +54,11 @@ struct StreamMap: Sendable {
 }
 
 extension StreamMap.Side {
-  fileprivate init(_ value: JSONValue, inside outer: String) throws(ScenarioError) {
-    let keys = ["scope", "valid", "ready", "fields"]
+  /// - Parameter domain: of the design, nil for the model
+  fileprivate init(_ value: JSONValue, inside outer: String, _ domain: ClockDomain?) throws(ScenarioError) {
+    let keys = ["scope", "valid", "ready", "fields"] + (domain == nil ? [] : ClockDomain.keys)
     let side = try value.object("an object with \"valid\" and \"fields\"", known: keys, required: ["valid", "fields"])
-    let inner = try side["scope"]?.text("the path of a scope") ?? ""
-    let scope = outer.isEmpty || inner.isEmpty ? outer + inner : "\(outer).\(inner)"
+    let scope = try side.scope(inside: outer)
     var accepted = [try MapCondition(side["valid"]!, scope: scope)]
     if let ready = side["ready"] { accepted.append(try MapCondition(ready, scope: scope)) }
     var fields: [(key: String, name: MapName)] = []
@@ -66,10 +68,11 @@ extension StreamMap.Side {
     guard !fields.isEmpty else { throw side["fields"]!.mismatch("at least one signal", found: "no fields") }
     self.accepted = accepted
     self.fields = fields
+    self.domain = try domain.map { outer throws(ScenarioError) in try ClockDomain(side, scope: scope, inside: outer) }
   }
 
   fileprivate func without(_ ignored: Set<String>) -> Self {
-    Self(accepted: accepted, fields: fields.filter { !ignored.contains($0.key) })
+    Self(accepted: accepted, fields: fields.filter { !ignored.contains($0.key) }, domain: domain)
   }
 }
 

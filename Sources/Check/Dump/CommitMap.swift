@@ -22,11 +22,12 @@ public struct CommitMap: Sendable {
     Field(name: "load_value", widths: 64...64, needs: ["load"]),
     Field(name: "store_value", widths: 64...64, needs: ["store"]),
   ]
-  private static let registerCount = 11
+  static let registerCount = 11
 
   /// What a register that the map gives alone is called: r0 to r10.
   static func register(_ number: Int) -> String { "r\(number)" }
 
+  let domain: ClockDomain
   let valid: MapName
   /// By name, with the bits that they have to have.
   let signals: [String: (name: MapName, widths: ClosedRange<Int>)]
@@ -38,9 +39,11 @@ public struct CommitMap: Sendable {
   private let ignored: Set<String>?
   private let masks: [(register: Int, mask: UInt64)]?
 
-  init(_ value: JSONValue, scope: String) throws(ScenarioError) {
-    let keys = Self.fields.map(\.name) + ["registers", "fault", "cycles", "mask", "ignore"]
+  init(_ value: JSONValue, scope outer: String, _ domain: ClockDomain) throws(ScenarioError) {
+    let keys = Self.fields.map(\.name) + ["scope", "registers", "fault", "cycles", "mask", "ignore"] + ClockDomain.keys
     let map = try value.object("an object of signals", known: keys, required: ["valid"])
+    let scope = try map.scope(inside: outer)
+    self.domain = try ClockDomain(map, scope: scope, inside: domain)
     var signals: [String: (name: MapName, widths: ClosedRange<Int>)] = [:]
     for field in Self.fields {
       guard let value = map[field.name] else { continue }
@@ -114,7 +117,7 @@ public struct CommitMap: Sendable {
     return masks
   }
 
-  var names: [MapName] { (registers.map { [$0] } ?? []) + signals.values.map(\.name) }
+  var names: [MapName] { domain.names + (registers.map { [$0] } ?? []) + signals.values.map(\.name) }
 
   /// What the rules of a command become by what the map says: its own entries replace theirs, and what it has no signals
   /// for is not compared.

@@ -6,16 +6,16 @@ import WaveReader
 final class DesignEdges {
   let sampler: EdgeSampler
   private let clock: Probe
-  private let edge: DumpMap.Edge
+  private let edge: ClockDomain.Edge
   private let reset: (probe: Probe, isActiveLow: Bool)?
   private var countInReset = 0
 
-  /// Finds the clock and the reset of `map`.
+  /// Finds the clock and the reset.
   static func names(
-    _ map: DumpMap, _ probes: inout ProbeSet
+    _ map: DumpMap, _ domain: ClockDomain, _ probes: inout ProbeSet
   ) throws(ScenarioError) -> (clock: Probe, reset: Probe?) {
-    let clock = try bit(map.clock, map, &probes)
-    guard let reset = map.reset else { return (clock, nil) }
+    let clock = try bit(domain.clock, map, &probes)
+    guard let reset = domain.reset else { return (clock, nil) }
     return (clock, try bit(reset.signal, map, &probes))
   }
 
@@ -28,11 +28,11 @@ final class DesignEdges {
   }
 
   /// - Parameter probes: with all that is to be sampled
-  init(_ map: DumpMap, _ signals: (clock: Probe, reset: Probe?), _ probes: ProbeSet) throws(WaveReadError) {
+  init(_ domain: ClockDomain, _ signals: (clock: Probe, reset: Probe?), _ probes: ProbeSet) throws(WaveReadError) {
     clock = signals.clock
-    edge = map.edge
-    reset = signals.reset.map { ($0, map.reset?.isActiveLow ?? false) }
-    sampler = try EdgeSampler(probes, clock: .signal(signals.clock, rising: map.edge == .rising))
+    edge = domain.edge
+    reset = signals.reset.map { ($0, domain.reset?.isActiveLow ?? false) }
+    sampler = try EdgeSampler(probes, clock: .signal(signals.clock, rising: domain.edge == .rising))
   }
 
   /// Moves to the next edge outside of reset; false at the end of the dump.

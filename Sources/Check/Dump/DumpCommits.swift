@@ -28,20 +28,21 @@ final class DumpCommits {
 
   init(_ file: WaveFile, _ map: DumpMap, _ commits: CommitMap) throws {
     var set = ProbeSet(file, map, owner: file.path)
-    let ends = try DesignEdges.names(map, &set)
+    let ends = try DesignEdges.names(map, commits.domain, &set)
     var probes: [String: Probe] = [:]
     for (key, signal) in commits.signals.sorted(by: { $0.key < $1.key }) {
       let probe = try set.probe(signal.name)
       guard signal.widths.contains(probe.width) else {
         let widths = signal.widths
         let expected = widths.count == 1 ? "\(widths.lowerBound)" : "\(widths.lowerBound) to \(widths.upperBound)"
-        throw map.located(
-          signal.name.value.mismatch("\(expected) bits", found: "\(signal.name.text.quoted) with \(probe.width)"))
+        throw set.wrongWidth(signal.name, probe.width, "\(expected) bits")
       }
       probes[key] = probe
     }
     if let all = commits.registers {
-      registers = try (0...10).map { try set.probe(all, bits: 64 * $0 + 63, 64 * $0) }
+      let parts = try set.parts(all, of: 64), width = parts.reduce(0) { $0 + $1.width }
+      guard width == 64 * CommitMap.registerCount else { throw set.wrongWidth(all, width, "704 bits") }
+      registers = parts
     } else {
       registers = (0...10).compactMap { probes[CommitMap.register($0)] }
     }
@@ -56,7 +57,7 @@ final class DumpCommits {
     }
     (load, store) = (access("load"), access("store"))
     faults = commits.faults
-    edges = try DesignEdges(map, ends, set)
+    edges = try DesignEdges(commits.domain, ends, set)
   }
 
   /// The next commit and the cycle of the clock; nil at the end.

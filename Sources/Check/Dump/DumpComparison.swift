@@ -119,7 +119,8 @@ public struct DumpComparison {
     _ channel: Channel
   ) throws -> (SampleSource<ModelEdges>, SampleSource<DesignEdges>, SampleRules) {
     var names = ProbeSet(model, map, owner: "the model"), others = ProbeSet(design, map, owner: design.path)
-    let ends = try DesignEdges.names(map, &others)
+    let domain = channel.design.domain ?? map.domain
+    let ends = try DesignEdges.names(map, domain, &others)
     var plans: [SamplePlan] = []
     for isModel in [true, false] {
       func bind(_ condition: MapCondition) throws(ScenarioError) -> BoundCondition {
@@ -140,7 +141,7 @@ public struct DumpComparison {
     let sampler = try EdgeSampler(names, clock: .period(try period(channel)))
     return (
       SampleSource(ModelEdges(sampler: sampler), plans[0]),
-      SampleSource(try DesignEdges(map, ends, others), plans[1]), rules
+      SampleSource(try DesignEdges(domain, ends, others), plans[1]), rules
     )
   }
 
@@ -192,6 +193,8 @@ private struct Channel {
   }
 
   struct Side {
+    /// Nil for that of the map.
+    var domain: ClockDomain?
     var accepted: [MapCondition] = []
     var begins: MapCondition?
     var ends: MapCondition?
@@ -209,7 +212,7 @@ private struct Channel {
     self.stream = SampleStream(index: index, name: stream.name)
     title = stream.name
     model = Side(accepted: stream.model.accepted)
-    design = Side(accepted: stream.design.accepted)
+    design = Side(domain: stream.design.domain, accepted: stream.design.accepted)
     fields = stream.model.fields.map { field in
       let other = stream.design.fields.first { $0.key == field.key } ?? field
       return Field(model: field.name, design: other.name, mask: stream.masks[field.key])

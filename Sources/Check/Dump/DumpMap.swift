@@ -3,31 +3,25 @@ import Scenario
 
 /// Which signals of a design's dump are compared with what of the model: a map in JSON, as specs/check.md describes it.
 public struct DumpMap: Sendable {
-  enum Edge: String, CaseIterable { case rising, falling }
-
   /// What is said about the model and about the design.
   struct Sides<Value: Sendable>: Sendable {
     let model: Value
     let design: Value
   }
 
-  struct Reset: Sendable {
-    let signal: MapName
-    let isActiveLow: Bool
-  }
-
-  let clock: MapName
-  let edge: Edge
-  let reset: Reset?
+  /// What holds for the parts that say nothing themselves.
+  let domain: ClockDomain
   /// What of the core's instructions the design shows, nil for nothing.
   public let commits: CommitMap?
   let streams: [StreamMap]
+  let tlps: [TLPMap]
   let signals: SignalsMap?
   /// As given, for messages.
   public let path: String
   private let text: [UInt8]
 
-  static let keys = ["scope", "clock", "edge", "reset", "commits", "streams", "align", "until", "signals"]
+  private static let parts = ["commits", "streams", "tlps", "signals"]
+  private static let keys = ["scope"] + ClockDomain.keys + parts + ["align", "until"]
 
   /// - Parameters:
   ///   - text: the bytes of the map
@@ -39,15 +33,17 @@ public struct DumpMap: Sendable {
     do throws(ScenarioError) {
       let root = try JSONReader.read(text)
       let map = try root.object("an object", known: Self.keys, required: ["clock"])
-      let scope = try map["scope"]?.text("the path of a scope of the design") ?? ""
-      clock = try MapName(map["clock"]!, scope: scope)
-      edge = try map["edge"]?.choice(Edge.self) ?? .rising
-      reset = try map["reset"].map { value throws(ScenarioError) in try Reset(value, scope: scope) }
-      commits = try map["commits"].map { value throws(ScenarioError) in try CommitMap(value, scope: scope) }
-      streams = try map["streams"].map { value throws(ScenarioError) in try StreamMap.all(value, scope: scope) } ?? []
+      let scope = try map.scope(inside: "")
+      let domain = try ClockDomain(map, scope: scope)
+      commits = try map["commits"].map { value throws(ScenarioError) in try CommitMap(value, scope: scope, domain) }
+      streams =
+        try map["streams"].map { value throws(ScenarioError) in try StreamMap.all(value, scope: scope, domain) } ?? []
+      tlps = try map["tlps"].map { value throws(ScenarioError) in try TLPMap.all(value, scope: scope, domain) } ?? []
       signals = try SignalsMap(map, scope: scope)
-      guard commits != nil || !streams.isEmpty || signals != nil else {
-        throw root.mismatch("one of the keys \"commits\", \"streams\" and \"signals\"", found: "nothing to compare")
+      self.domain = domain
+      guard commits != nil || !streams.isEmpty || hasTLPs || signals != nil else {
+        let parts = Self.parts.map(\.quoted).joined(separator: ", ")
+        throw root.mismatch("one of the keys \(parts)", found: "nothing to compare")
       }
     } catch {
       throw error.located(in: path, text: text)
@@ -62,21 +58,31 @@ public struct DumpMap: Sendable {
     streams.flatMap(\.model.names) + (signals?.modelNames ?? [])
   }
 
+  /// Whether the design shows what is on links.
+  public var hasTLPs: Bool { !tlps.isEmpty }
+
+  /// The links of the model that the map names, and the devices that it names in their stead.
+  public var links: [MapName] { tlps.map(\.link) }
+
+  /// What the rules of a command become by what the map says of single streams.
+  public func rules(over rules: TLPRules) -> TLPRules {
+    var changed = rules
+    for map in tlps { changed.streams[map.stream] = map.rules(over: rules) }
+    return changed
+  }
+
   /// The error for a name that the model does not have.
   /// - Parameter known: the names that it has
   public func unknown(_ name: MapName, known: [String]) -> ScenarioError {
     located(name.refused("a signal of the model", near: NearNames.of(name.stem, in: known)))
   }
-}
 
-extension DumpMap.Reset {
-  private enum Level: String, CaseIterable { case low, high }
-
-  fileprivate init(_ value: JSONValue, scope: String) throws(ScenarioError) {
-    let keys = ["signal", "active"]
-    let reset = try value.object("an object with \"signal\" and \"active\"", known: keys, required: keys)
-    signal = try MapName(reset["signal"]!, scope: scope)
-    isActiveLow = try reset["active"]!.choice(Level.self) == .low
+  /// The error for a link or a device that the model does not have.
+  /// - Parameter known: those that it has
+  public func unknownLink(_ name: MapName, known: [String]) -> ScenarioError {
+    located(
+      name.value.mismatch(
+        "a link or a device of the model: \(known.joined(separator: ", "))", found: name.text.quoted))
   }
 }
 

@@ -1,4 +1,13 @@
 import Scenario
+import SimKernel
+
+extension JSONObject {
+  /// The scope of its names: the key `scope` within `outer`, as in `tb.core`; empty for none.
+  func scope(inside outer: String) throws(ScenarioError) -> String {
+    let inner = try self["scope"]?.text("the path of a scope") ?? ""
+    return outer.isEmpty || inner.isEmpty ? outer + inner : "\(outer).\(inner)"
+  }
+}
 
 // Values of the kinds that a map has.
 extension JSONValue {
@@ -27,7 +36,18 @@ extension JSONValue {
     return mask
   }
 
+  func flag() throws(ScenarioError) -> Bool {
+    guard case .flag(let flag) = content else { throw mismatch("true or false") }
+    return flag
+  }
+
   func cycles() throws(ScenarioError) -> UInt64 { try number("a number of cycles") }
+
+  func duration() throws(ScenarioError) -> Picoseconds {
+    let expected = Quantity.duration.expectation
+    guard let duration = Quantity.duration.parse(try text(expected)) else { throw mismatch(expected) }
+    return duration
+  }
 
   /// The members of an object whose keys are names of `known`, or any.
   func members(_ expected: String, known: [String]? = nil) throws(ScenarioError) -> [JSONMember] {

@@ -147,7 +147,7 @@ extension WaveSignal {
 extension DumpMap {
   /// Every signal of the design that the map names, the clock and the reset first.
   fileprivate var designNames: [MapName] {
-    [clock] + (reset.map { [$0.signal] } ?? []) + (commits?.names ?? []) + streams.flatMap(\.design.names)
+    domain.names + (commits?.names ?? []) + streams.flatMap(\.design.names) + tlps.flatMap(\.names)
       + (signals?.designNames ?? [])
   }
 }

@@ -25,39 +25,43 @@ struct ProbeSet {
 
   /// The bits that `name` stands for: a signal, or a part of one as in `tb.core.fd[80:64]`.
   mutating func probe(_ name: MapName) throws(ScenarioError) -> Probe {
-    if let signal = names.exact(name.text) {
-      let width = try self.width(of: signal, name)
-      guard width <= 64 else {
-        throw map.located(
-          name.value.mismatch(
-            "at most 64 bits, or a part such as \(name.text)[63:0]", found: "\(name.text.quoted) with \(width) bits"))
-      }
-      return makeProbe(name, signal, shift: 0, width: width)
+    let span = try span(name)
+    guard span.width <= 64 else {
+      throw wrongWidth(name, span.width, "at most 64 bits, or a part such as \(name.stem)[63:0]")
     }
-    guard let part = BitRange(name.text), let signal = names.exact(part.stem) else { throw unknown(name) }
+    return add(span, numbered: number(name))
+  }
+
+  /// The same of any width, the lowest bits first: parts of `size` bits, at most 64, of which the last one may have less.
+  mutating func parts(_ name: MapName, of size: Int) throws(ScenarioError) -> [Probe] {
+    let span = try span(name), number = number(name)
+    return stride(from: 0, to: span.width, by: size).map { low in
+      add(
+        Span(signal: span.signal, shift: span.shift + low, width: min(size, span.width - low)), numbered: number)
+    }
+  }
+
+  /// Bits of a signal.
+  private struct Span {
+    let signal: Int
+    /// Bits below.
+    let shift: Int
+    let width: Int
+  }
+
+  private func span(_ name: MapName) throws(ScenarioError) -> Span {
+    if let signal = names.exact(name.text) { return Span(signal: signal, shift: 0, width: try width(of: signal, name)) }
+    guard let range = BitRange(name.text), let signal = names.exact(range.stem) else { throw unknown(name) }
     // Bits are numbered as the signal's declaration numbers them.
     let declared = BitRange(file.hierarchy.signals[signal].name)
     let lowest = declared.map { $0.isVector ? $0.low : 0 } ?? 0
-    return try probe(name, signal, part.high, part.low, lowest: lowest)
-  }
-
-  /// Bits `high` to `low` of the signal `name`.
-  mutating func probe(_ name: MapName, bits high: Int, _ low: Int) throws(ScenarioError) -> Probe {
-    guard let signal = names.exact(name.text) else { throw unknown(name) }
-    return try probe(name, signal, high, low, lowest: 0)
-  }
-
-  private mutating func probe(
-    _ name: MapName, _ signal: Int, _ high: Int, _ low: Int, lowest: Int
-  ) throws(ScenarioError) -> Probe {
     let width = try self.width(of: signal, name)
-    guard lowest <= low, low <= high, high - lowest < width, high - low < 64 else {
+    guard lowest <= range.low, range.low <= range.high, range.high - lowest < width else {
       throw map.located(
         name.value.mismatch(
-          "at most 64 of the bits \(lowest &+ width &- 1) to \(lowest) that it has in \(owner)",
-          found: "\(name.text.quoted), bits \(high) to \(low)"))
+          "some of the bits \(lowest &+ width &- 1) to \(lowest) that it has in \(owner)", found: name.text.quoted))
     }
-    return makeProbe(name, signal, shift: low - lowest, width: high - low + 1)
+    return Span(signal: signal, shift: range.low - lowest, width: range.high - range.low + 1)
   }
 
   private func width(of signal: Int, _ name: MapName) throws(ScenarioError) -> Int {
@@ -69,15 +73,25 @@ struct ProbeSet {
     return handle.width
   }
 
-  private mutating func makeProbe(_ name: MapName, _ signal: Int, shift: Int, width: Int) -> Probe {
-    let handle = file.hierarchy.signals[signal].handle
+  /// The place of a name, by which probes know it.
+  private mutating func number(_ name: MapName) -> Int {
+    probeNames.append(name.text)
+    return probeNames.count - 1
+  }
+
+  private mutating func add(_ span: Span, numbered number: Int) -> Probe {
+    let handle = file.hierarchy.signals[span.signal].handle
     let slot = slots[handle] ?? handles.count
     if slot == handles.count {
       slots[handle] = slot
       handles.append(handle)
     }
-    probeNames.append(name.text)
-    return Probe(number: probeNames.count - 1, slot: slot, shift: shift, width: width)
+    return Probe(number: number, slot: slot, shift: span.shift, width: span.width)
+  }
+
+  /// The error for a name whose bits are too few or too many.
+  func wrongWidth(_ name: MapName, _ width: Int, _ expected: String) -> ScenarioError {
+    map.located(name.value.mismatch(expected, found: "\(name.text.quoted) with \(width) bits"))
   }
 
   private func unknown(_ name: MapName) -> ScenarioError {

@@ -20,7 +20,7 @@ struct SampleRules: Sendable {
 }
 
 /// The channel that a sample belongs to.
-struct SampleStream: Hashable, Comparable, CustomStringConvertible {
+struct SampleStream: CheckedStream {
   let index: Int
   let name: String
   var description: String { name }
@@ -31,7 +31,7 @@ struct SampleStream: Hashable, Comparable, CustomStringConvertible {
 
 /// The values of a channel's fields at an edge of one side's clock.
 struct SampleRecord: CheckedRecord {
-  let stream: SampleStream
+  let channel: SampleStream
   /// As this side calls the fields.
   let names: [String]
   /// Nil where the side says that the field does not count.
@@ -45,8 +45,9 @@ struct SampleRecord: CheckedRecord {
   let instant: Picoseconds
 
   static var plural: String { "samples" }
+  func stream(_ rules: SampleRules) -> SampleStream { channel }
   var epoch: Int { window }
-  var place: String { "\(stream) #\(number)" }
+  var place: String { "\(channel) #\(number)" }
   var explanation: String? { nil }
 
   var shownLine: String { shownLine { _ in true } }

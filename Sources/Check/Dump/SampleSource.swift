@@ -7,6 +7,20 @@ protocol SampledEdges {
   var sampler: EdgeSampler { get }
   func next() throws(WaveReadError) -> Bool
   var picoseconds: Picoseconds { get }
+  /// The error for bits that are neither 0 nor 1 where they count.
+  func unknown(_ probe: Probe, _ reason: String) -> WaveReadError
+}
+
+extension SampledEdges {
+  /// Whether a condition holds at the edge.
+  @inline(__always)
+  func holds(_ condition: BoundCondition) throws(WaveReadError) -> Bool {
+    switch condition.outcome(sampler) {
+    case .holds: return true
+    case .fails: return false
+    case .unknown(let probe): throw unknown(probe, "in \(condition.text)")
+    }
+  }
 }
 
 extension DesignEdges: SampledEdges {}
@@ -17,6 +31,11 @@ struct ModelEdges: SampledEdges {
   func next() throws(WaveReadError) -> Bool { try sampler.next() }
   var picoseconds: Picoseconds {
     WaveTime(sampler.time, exponent: sampler.file.timescale).units(-12, roundedUp: false)
+  }
+
+  func unknown(_ probe: Probe, _ reason: String) -> WaveReadError {
+    WaveReadError(
+      path: sampler.file.path, found: "\(sampler.name(probe)) without a value", expected: "only 0 and 1 \(reason)")
   }
 }
 
@@ -55,7 +74,7 @@ final class SampleSource<Edges: SampledEdges> {
       guard try isTaken() else { continue }
       var isLast = false
       if let ends = plan.ends {
-        isLast = try holds(ends)
+        isLast = try edges.holds(ends)
         if isLast { isInWindow = false }
       }
       defer { count += 1 }
@@ -69,12 +88,12 @@ final class SampleSource<Edges: SampledEdges> {
     if let begins = plan.begins {
       if isInWindow { return true }
       // Without an end there is one window.
-      guard try holds(begins) else { return false }
+      guard try edges.holds(begins) else { return false }
       isInWindow = true
       window += 1
       return true
     }
-    for condition in plan.accepted where !(try holds(condition)) { return false }
+    for condition in plan.accepted where !(try edges.holds(condition)) { return false }
     return true
   }
 
@@ -86,35 +105,20 @@ final class SampleSource<Edges: SampledEdges> {
       // What the end of a window leaves behind means nothing.
       if isLast {
         values.append(nil)
-      } else if let when = plan.whens[index], !(try holds(when)) {
+      } else if let when = plan.whens[index], !(try edges.holds(when)) {
         values.append(nil)
       } else {
         values.append(sampler[probe])
       }
     }
     return SampleRecord(
-      stream: plan.stream, names: names, values: values, number: count, window: max(0, window), isLast: isLast,
+      channel: plan.stream, names: names, values: values, number: count, window: max(0, window), isLast: isLast,
       cycle: UInt64(sampler.cycle), instant: edges.picoseconds)
-  }
-
-  private func holds(_ condition: BoundCondition) throws(WaveReadError) -> Bool {
-    switch condition.outcome(edges.sampler) {
-    case .holds: return true
-    case .fails: return false
-    case .unknown(let probe): throw unknown(probe, "in \(condition.text)")
-    }
   }
 
   /// The error for a field that counts and has bits that are neither 0 nor 1, at the sample that was taken last.
   func unknownField(_ index: Int) -> WaveReadError {
-    unknown(plan.fields[index], "where it is compared")
-  }
-
-  private func unknown(_ probe: Probe, _ reason: String) -> WaveReadError {
-    if let design = edges as? DesignEdges { return design.unknown(probe, reason) }
-    return WaveReadError(
-      path: edges.sampler.file.path, found: "\(edges.sampler.name(probe)) without a value",
-      expected: "only 0 and 1 \(reason)")
+    edges.unknown(plan.fields[index], "where it is compared")
   }
 
   /// What had to hold, for people.

@@ -53,6 +53,16 @@ extension TLP {
     ecrc = rest.suffix(4).bigEndianValue
   }
 
+  /// How many bytes a packet has by the prefixes and the header that it begins with: ECRC and the payload that Length asks
+  /// for included, Length of a reserved type not. Nil as long as `start` does not tell.
+  public static func announcedBytes(_ start: some Collection<UInt8>) -> Int? {
+    var rest = start[...]
+    while rest.count >= 4, let byte0 = rest.first, TLPPrefix.isPrefix(byte0: byte0) { rest = rest.dropFirst(4) }
+    guard rest.count >= 4 else { return nil }
+    let header = RawHeader(bytes: rest)
+    return start.count - rest.count + header.byteCount + header.payloadBytes + (header.hasDigest ? 4 : 0)
+  }
+
   /// The decoded header of a packet that keeps all the rules. A wrong ECRC breaks none of them; see `hasValidECRC`.
   /// - Throws: `MalformedTLP` for the first rule of 2.2 broken, or if the payload exceeds `maxPayload` bytes.
   public func decoded(maxPayload: Int = 4096) throws(MalformedTLP) -> TLPHeader {

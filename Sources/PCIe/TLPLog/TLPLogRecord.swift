@@ -107,6 +107,14 @@ extension TLPLogRecord.Packet {
     }
   }
 
+  /// Posted for a reserved type.
+  public var flowClass: FlowClass {
+    switch self {
+    case .wellFormed(let header, _): header.type.flowClass
+    case .malformed(let header, _): header.flowClass
+    }
+  }
+
   /// Whether it is well-formed and has TD set.
   var hasECRC: Bool {
     guard case .wellFormed(let header, _) = self else { return false }
