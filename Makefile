@@ -84,7 +84,7 @@ rtl-check: rtl-core release  ## the same with the whole reference device, its du
 	@python3 Tests/RTL/dump_check.py core --simulator $(SIMULATOR) --library $(dir $(LIBRARY)) --programs $(PROGRAMS)
 	@python3 Tests/RTL/dump_check.py device --simulator $(SIMULATOR) --bug 2 --bug 7 --bug 14
 	@python3 Tests/RTL/device_check.py --simulator $(SIMULATOR) $(SEEDED)
-	@$(call COCOTB,device --ubpf-sim $(SIMULATOR))
+	@$(call COCOTB,device --ubpf-sim $(SIMULATOR) --library $(LIBRARY))
 
 install: release library  ## install the command, the library and its header under PREFIX (/usr/local)
 	install -D -m 755 $(SIMULATOR) $(DESTDIR)$(PREFIX)/bin/ubpf-sim

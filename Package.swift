@@ -109,7 +109,7 @@ let package = Package(
       dependencies: ["Check", "EBPF", "Logs", "PCIe", "Scenario", "SimKernel", "TestSupport", "WaveReader"]),
     .testTarget(
       name: "CUBPFSimTests",
-      dependencies: ["CUBPFSim", "CUBPFSimHeader", "EBPF", "PCIe", "SimKernel", "TestSupport", "UBPFSim"]),
+      dependencies: ["CUBPFSim", "CUBPFSimHeader", "EBPF", "PCIe", "Replay", "SimKernel", "TestSupport", "UBPFSim"]),
     // The reference RTL under Verilator, beside the library and what writes its programs.
     .testTarget(name: "RTLTests", dependencies: ["RTLPrograms", "CUBPFSim", "ubpf-sim"], path: "Tests/RTLTests"),
     .testTarget(name: "CoverageTests", dependencies: ["Coverage", "EBPF", "PCIe", "Scenario", "UBPFSim"]),

@@ -152,6 +152,11 @@ int ubpfsim_sv_check_tlp(void *handle, const char *link, svBit is_up, const svBi
                            self->time_tolerance);
 }
 
+int ubpfsim_sv_set_tlp_rules(void *handle, svBit by_class, const char *ignored) {
+  bench *self = (bench *)handle;
+  return self ? (int)ubpfsim_set_tlp_rules(self->model, by_class, ignored) : UBPFSIM_INVALID;
+}
+
 int ubpfsim_sv_run_until(void *handle, uint64_t picoseconds) {
   bench *self = (bench *)handle;
   return self ? (int)ubpfsim_run_until(self->model, picoseconds) : UBPFSIM_INVALID;

@@ -29,6 +29,7 @@ package ubpfsim_pkg;
   import "DPI-C" function int ubpfsim_sv_check_tlp(
     input chandle handle, input string link, input bit is_up, input bit [127:0] header, input int unsigned payload_bytes,
     input bit [32767:0] payload, input longint unsigned picoseconds);
+  import "DPI-C" function int ubpfsim_sv_set_tlp_rules(input chandle handle, input bit by_class, input string ignored);
   import "DPI-C" function int ubpfsim_sv_run_until(input chandle handle, input longint unsigned picoseconds);
   // -1 when there is no such signal
   import "DPI-C" function int ubpfsim_sv_find_signal(input chandle handle, input string path);
@@ -95,13 +96,23 @@ package ubpfsim_pkg;
       return status == UBPFSIM_OK;
     endfunction
 
-    // A TLP went over `link`, to the host when `is_up`. Dword 0 of the header is uppermost, whether it has 3 dwords or 4; the
+    // A TLP went over `link`, to the host when `is_up`. A link may be the name of a device: what passes between its PCI Express
+    // block and the user logic behind it. Dword 0 of the header is uppermost, whether it has 3 dwords or 4; the
     // first byte of the payload is lowest. The time is that of its first byte. Only scenarios have links. Returns whether the
     // model's next TLP there is the same.
     function bit check_tlp(string link, bit is_up, bit [127:0] header, int unsigned payload_bytes, bit [32767:0] payload,
                            longint unsigned picoseconds);
       int status;
       status = ubpfsim_sv_check_tlp(handle, link, is_up, header, payload_bytes, payload, picoseconds);
+      if (status != UBPFSIM_OK) show(status);
+      return status == UBPFSIM_OK;
+    endfunction
+
+    // What counts from now on when TLPs are compared. By class, posted requests, non-posted ones and completions are each in
+    // their own order. Fields that do not count have their names in logs, as in "tag attr". Returns whether there are such.
+    function bit set_tlp_rules(bit by_class, string ignored);
+      int status;
+      status = ubpfsim_sv_set_tlp_rules(handle, by_class, ignored);
       if (status != UBPFSIM_OK) show(status);
       return status == UBPFSIM_OK;
     endfunction
@@ -159,15 +170,22 @@ package ubpfsim_pkg;
 
     // Memory of the model of a program, 1 to 8 bytes as a little-endian number; 0 where there is none.
     function longint unsigned read_memory(longint unsigned address, int unsigned size);
+      if (!is_word(size)) return 0;
       return ubpfsim_sv_read_memory(handle, address, size);
     endfunction
 
     // Gives the model of a program bytes that the design chose. Returns whether the model has memory there.
     function bit write_memory(longint unsigned address, int unsigned size, longint unsigned value);
       int status;
+      if (!is_word(size)) return 0;
       status = ubpfsim_sv_write_memory(handle, address, size, value);
       if (status != UBPFSIM_OK) show(status);
       return status == UBPFSIM_OK;
+    endfunction
+
+    function bit is_word(int unsigned size);
+      is_word = size >= 1 && size <= 8;
+      if (!is_word) $display("ubpfsim: found %0d bytes, expected 1 to 8", size);
     endfunction
 
     // The core's run is over: its next instruction belongs to the next one.

@@ -80,7 +80,7 @@ public func checkCommit(
 ) -> ubpfsim_status {
   with(handle) { model in
     guard let design else { throw LockStepModel.Misuse("found no commit") }
-    if let rules { model.useRules(rules) } else { withUnsafePointer(to: usualRules) { model.useRules($0) } }
+    model.useRules(rules)
     try model.design.pointee.adopt(design)
     let isSame = try model.lockStep.check(
       model.design, core: Int(design.pointee.core), fault: faultName(of: design))
@@ -96,11 +96,24 @@ public func checkTLP(
   with(handle) { model in
     guard let link else { throw LockStepModel.Misuse("found no name of a link") }
     let tlp = TLP(lenient: try bytes(packet, size))
-    var rules = TLPRules()
-    if tolerance != .max { rules.timeTolerance = tolerance }
     let record = TLPLogRecord(
       tlp, link: String(cString: link), direction: isUp == 0 ? .down : .up, start: time)
-    return try model.lockStep.check(record, rules) ? UBPFSIM_OK : UBPFSIM_DIFFERENT
+    let isSame = try model.lockStep.check(record, timeTolerance: tolerance == .max ? nil : tolerance)
+    return isSame ? UBPFSIM_OK : UBPFSIM_DIFFERENT
+  }
+}
+
+@_cdecl("ubpfsim_set_tlp_rules")
+public func setTLPRules(_ handle: OpaquePointer?, _ byClass: Int32, _ ignored: UnsafePointer<CChar>?) -> ubpfsim_status
+{
+  with(handle) { model in
+    let names = ignored.map { String(cString: $0).split(separator: " ").map(String.init) } ?? []
+    if let wrong = names.first(where: { !TLPRules.fields.contains($0) }) {
+      throw LockStepModel.Misuse("found \(wrong), expected one of \(TLPRules.fields.joined(separator: ", "))")
+    }
+    model.lockStep.tlpRules.separatesClasses = byClass != 0
+    model.lockStep.tlpRules.ignored = Set(names)
+    return UBPFSIM_OK
   }
 }
 

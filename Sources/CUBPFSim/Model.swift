@@ -9,6 +9,8 @@ import UBPFSim
 final class Model {
   let lockStep: LockStepModel
   var message = ""
+  /// Those of a caller who has none.
+  private let usual = UnsafeMutablePointer<ubpfsim_commit_rules>.allocate(capacity: 1)
   /// The rules of the latest comparison, which are most often those of the next one.
   private let rules = UnsafeMutablePointer<ubpfsim_commit_rules>.allocate(capacity: 1)
   /// What a caller's design did.
@@ -17,16 +19,19 @@ final class Model {
   init(_ lockStep: LockStepModel) {
     self.lockStep = lockStep
     design.initialize(to: Commit())
+    usual.initialize(to: usualRules)
     rules.initialize(to: usualRules)
   }
 
   deinit {
     design.deallocate()
+    usual.deallocate()
     rules.deallocate()
   }
 
-  /// Takes over a caller's rules.
-  func useRules(_ caller: UnsafePointer<ubpfsim_commit_rules>) {
+  /// Takes over a caller's rules, the usual ones for nil.
+  func useRules(_ rulesOrNil: UnsafePointer<ubpfsim_commit_rules>?) {
+    let caller = rulesOrNil ?? UnsafePointer(usual)
     if memcmp(rules, caller, MemoryLayout<ubpfsim_commit_rules>.size) == 0 { return }
     rules.pointee = caller.pointee
     lockStep.commitRules = CommitRules(caller.pointee)

@@ -29,6 +29,7 @@ struct RefusalTests {
     #expect(ubpfsim_step(nil, nil) == UBPFSIM_INVALID)
     #expect(ubpfsim_check_commit(nil, nil, nil) == UBPFSIM_INVALID)
     #expect(ubpfsim_check_tlp(nil, nil, 0, nil, 0, 0, 0) == UBPFSIM_INVALID)
+    #expect(ubpfsim_set_tlp_rules(nil, 0, nil) == UBPFSIM_INVALID)
     #expect(ubpfsim_finish(nil) == UBPFSIM_INVALID)
     #expect(ubpfsim_message(nil, nil, 0, nil) == UBPFSIM_INVALID)
     #expect(ubpfsim_difference(nil, 0, nil, 0, nil) == UBPFSIM_INVALID)

@@ -1,6 +1,7 @@
 import CUBPFSimHeader
 import EBPF
 import PCIe
+import Replay
 import SimKernel
 import TestSupport
 import Testing
@@ -63,5 +64,69 @@ struct TLPTests {
     #expect(!bench.differences.isEmpty)
     #expect(ubpfsim_finish(bench.handle) == UBPFSIM_DIFFERENT)
     #expect(bench.differences.last?.hasPrefix("the design has ended, and the model goes on with link up ") == true)
+  }
+
+  // MARK: - Behind a PCI Express block
+
+  private struct Packet {
+    let isUp: Bool
+    var bytes: [UInt8]
+
+    /// A read or write of memory, or a completion, by byte 0 (2.2.1).
+    var isCompletion: Bool { bytes[0] & 0x1f == 0x0a }
+  }
+
+  /// A model, and what the user logic of its device gets and sends, each class in its order.
+  private func userLogic() throws -> (bench: Bench, packets: [Packet]) {
+    let folder = try Folder(), path = try folder.scenario(bytes([.move(0, 1), .exit]), data: Array(0..<200))
+    let record = try Simulator(scenario: path).makeStimulus(stallSeed: nil).record
+    var packets: [Packet] = []
+    for (_, stimulus) in record.stimuli {
+      if case .packet(let tlp, forUserLogic: true) = stimulus { packets.append(Packet(isUp: false, bytes: tlp.bytes)) }
+    }
+    for (_, effect) in record.effects {
+      if case .packet(let tlp) = effect { packets.append(Packet(isUp: true, bytes: tlp.bytes)) }
+    }
+    return (Bench(scenario: path), packets)
+  }
+
+  private func check(_ packet: Packet, _ bench: Bench) -> ubpfsim_status {
+    ubpfsim_check_tlp(bench.handle, "device", packet.isUp ? 1 : 0, packet.bytes, packet.bytes.count, 0, .max)
+  }
+
+  @Test func userLogicSeesNeitherConfigurationNorItsAnswers() throws {
+    let (bench, packets) = try userLogic()
+    #expect(packets.count { $0.isUp } > 3 && packets.count { !$0.isUp } > 10)
+    for packet in packets { #expect(check(packet, bench) == UBPFSIM_OK) }
+    #expect(ubpfsim_finish(bench.handle) == UBPFSIM_OK && bench.differences.isEmpty)
+  }
+
+  @Test func classesMayPassEachOtherWhereThatIsAllowed() throws {
+    for byClass in [0, 1] as [Int32] {
+      let (bench, packets) = try userLogic()
+      #expect(ubpfsim_set_tlp_rules(bench.handle, byClass, nil) == UBPFSIM_OK)
+      // All completions first.
+      for packet in packets.filter(\.isCompletion) + packets.filter({ !$0.isCompletion }) { _ = check(packet, bench) }
+      #expect((ubpfsim_finish(bench.handle) == UBPFSIM_OK && bench.differences.isEmpty) == (byClass == 1))
+    }
+    // What is left of a class is left of the whole.
+    let (bench, packets) = try userLogic()
+    _ = ubpfsim_set_tlp_rules(bench.handle, 1, "")
+    for packet in packets where packet.isCompletion { #expect(check(packet, bench) == UBPFSIM_OK) }
+    #expect(ubpfsim_finish(bench.handle) == UBPFSIM_DIFFERENT)
+    #expect(bench.differences.allSatisfy { $0.hasPrefix("the design has ended, and the model goes on with device ") })
+  }
+
+  @Test func fieldsMayBeLeftOut() throws {
+    for (ignored, isSame) in [("tag", false), ("attr tc", true), ("", false)] {
+      var (bench, packets) = try userLogic()
+      #expect(ubpfsim_set_tlp_rules(bench.handle, 0, ignored) == UBPFSIM_OK)
+      // Relaxed Ordering, bit 5 of byte 2 (2.2.6.4).
+      packets[0].bytes[2] ^= 0x20
+      #expect((check(packets[0], bench) == UBPFSIM_OK) == isSame, "\(bench.differences)")
+    }
+    let (bench, _) = try userLogic()
+    #expect(ubpfsim_set_tlp_rules(bench.handle, 0, "tag tga") == UBPFSIM_INVALID)
+    #expect(bench.message.hasPrefix("found tga, expected one of type, format, "), "\(bench.message)")
   }
 }

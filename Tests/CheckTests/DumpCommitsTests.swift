@@ -118,7 +118,9 @@ struct DumpCommitsTests {
       "found no rising edge of tb.clk, expected a clock that runs")
     check(try message(String(text.dropLast(1)), map), "it ends in the middle of line")
     check(try message(text + "b1 nothing\n", map), "found code \"nothing\"")
-    check(try message(Dumps.text(columns("insn", 32, ["0", "1"])), map), "found \"tb.insn\" with 32 bits, expected 64 bits")
+    check(
+      try message(Dumps.text(columns("insn", 32, ["0", "1"])), map),
+      "found \"tb.insn\" with 32 bits, expected 64 bits")
     check(
       try message(text, map.replacingOccurrences(of: "\"pc\": \"pc\"", with: "\"pc\": \"pcc\"")),
       "found \"tb.pcc\", expected a signal of ")

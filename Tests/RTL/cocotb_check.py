@@ -3,7 +3,7 @@
 
 cocotb_check.py core --library FILE --programs COMMAND [--simulator NAME] [--count N]
 cocotb_check.py stream [--simulator NAME]
-cocotb_check.py device --ubpf-sim COMMAND
+cocotb_check.py device --ubpf-sim COMMAND --library FILE
 
 The core runs random programs beside the model, each in a simulation of its own. Random packets go through a register slice of
 an AXI-Stream. The device, under Verilator, hears over
@@ -80,14 +80,17 @@ def check_device(arguments: argparse.Namespace) -> None:
     folder = arguments.build.resolve() / "cocotb-device"
     folder.mkdir(parents=True, exist_ok=True)
     stimulus, expected = str(folder / "stimulus"), str(folder / "expected")
+    scenario = HERE / "cocotb/device.json"
     subprocess.run(
-        [arguments.ubpf_sim, "stimulus", HERE / "cocotb/device.json", "--out", stimulus, "--expect", expected], check=True)
-    cases = [{"UBPFSIM_STIMULUS": stimulus, "UBPFSIM_EXPECTED": expected}]
+        [arguments.ubpf_sim, "stimulus", scenario, "--out", stimulus, "--expect", expected], check=True)
+    cases = [{
+        "UBPFSIM_STIMULUS": stimulus, "UBPFSIM_EXPECTED": expected, "UBPFSIM_SCENARIO": str(scenario),
+        "UBPFSIM_LIBRARY": str(arguments.library.resolve())}]
     run(
         "verilator", [*DEVICE, HERE / "rtl/ubpf_device_axis.sv"], "ubpf_device_axis", "test_device", folder, cases,
         "scenario over AXI-Stream, each packet as in the model", dumps=True)
     done = subprocess.run(
-        [arguments.ubpf_sim, "check", HERE / "cocotb/device.json", "--dump", folder / "dump.fst", "--map",
+        [arguments.ubpf_sim, "check", scenario, "--dump", folder / "dump.fst", "--map",
          HERE / "cocotb/device_axis.json"], capture_output=True, text=True)
     if done.returncode != 0:
         print(f"cocotb with verilator: the dump differs from the model:\n{done.stdout}{done.stderr}")
@@ -110,6 +113,7 @@ def main() -> None:
     stream.set_defaults(check=check_stream)
     device = designs.add_parser("device")
     device.add_argument("--ubpf-sim", required=True, help="the command ubpf-sim")
+    device.add_argument("--library", type=Path, required=True, help="libubpfsim.so")
     device.set_defaults(check=check_device)
     arguments = parser.parse_args()
     arguments.check(arguments)

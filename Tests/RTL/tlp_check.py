@@ -41,6 +41,9 @@ def main() -> None:
         text = run(f"+corrupt={corrupt}")
         if not re.search(r"^ubpfsim: link down .* differs: .*(\n.*)*\nFAIL$", text, re.MULTILINE):
             fail(f"packet {corrupt}, which is wrong, was not found:\n{text}")
+        text = run(f"+corrupt={corrupt}", "+ignore=req cpl")
+        if not re.search(rf"{count} TLPs, 0 differences\nPASS", text):
+            fail(f"packet {corrupt} was found wrong in a field that does not count:\n{text}")
     print(f"scoreboard: {count} packets, all as in the model, and 3 of 3 wrong ones found")
 
 

@@ -51,7 +51,7 @@ struct PythonTests {
   func theDeviceOverAXIStream() throws {
     let outcome = try Tool.run([
       Tool.python, Tool.file("Tests/RTL/cocotb_check.py"), "--build", Tool.file(".build/rtl"), "device", "--ubpf-sim",
-      Tool.simulator,
+      Tool.simulator, "--library", Tool.library,
     ])
     #expect(outcome.status == 0, "\(outcome.text)")
     #expect(outcome.text.contains("cocotb with verilator: 1 scenario over AXI-Stream, each packet"), "\(outcome.text)")

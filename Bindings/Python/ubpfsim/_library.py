@@ -43,6 +43,7 @@ _FUNCTIONS = {
     "ubpfsim_default_rules": [POINTER(RulesStruct)],
     "ubpfsim_check_commit": [c_void_p, POINTER(CommitStruct), POINTER(RulesStruct)],
     "ubpfsim_check_tlp": [c_void_p, c_char_p, c_int, c_char_p, c_size_t, c_uint64, c_uint64],
+    "ubpfsim_set_tlp_rules": [c_void_p, c_int, c_char_p],
     "ubpfsim_find_signal": [c_void_p, c_char_p, POINTER(c_uint32), POINTER(c_uint32)],
     "ubpfsim_read_signal": [c_void_p, c_uint32, POINTER(c_uint64)],
     "ubpfsim_check_signal": [c_void_p, c_uint32, c_uint64, c_uint64],

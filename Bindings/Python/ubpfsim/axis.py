@@ -125,7 +125,11 @@ class TLPSink:
 
 
 class TLPScoreboard:
-    """Compares each packet that it is given with the next one that the model sends on a link in this direction."""
+    """Compares each packet that it is given with the next one that the model sends on a link in this direction.
+
+    `link` may be the name of a device: what passes between its PCI Express block and the user logic behind it, which is what a
+    design for an FPGA sees. `Model.set_tlp_rules` lets packets of different classes pass each other.
+    """
 
     def __init__(self, model: Model, link: str = "link", is_up: bool = True) -> None:
         self.model, self._link, self._is_up = model, link, is_up

@@ -6,7 +6,7 @@ import ctypes
 import enum
 import os
 from dataclasses import dataclass, field
-from typing import NamedTuple, Optional
+from typing import Iterable, NamedTuple, Optional
 
 from ubpfsim import _library as lib
 from ubpfsim._library import ABI_VERSION
@@ -218,10 +218,19 @@ class Model:
     def check_tlp(self, link: str, is_up: bool, packet: bytes, time: int = 0, tolerance: Optional[int] = None) -> bool:
         """Whether the next TLP that the model sends there is `packet`: prefixes, header and payload, as on the wire.
 
+        `link` may be the name of a device: what passes between its PCI Express block and the user logic behind it.
         `time` is when its first byte was there, in picoseconds; with a `tolerance` the times since the first TLP count.
         """
         free = _ANY_TIME if tolerance is None else tolerance
         return self._call("ubpfsim_check_tlp", link.encode(), int(is_up), packet, len(packet), time, free) == lib.OK
+
+    def set_tlp_rules(self, by_class: bool = False, ignored: Iterable[str] = ()) -> None:
+        """What counts from now on when TLPs are compared.
+
+        With `by_class`, posted requests, non-posted ones and completions are each in their own order, and may pass each other.
+        `ignored` are fields by their names in logs, such as "tag".
+        """
+        self._call("ubpfsim_set_tlp_rules", int(by_class), " ".join(ignored).encode())
 
     def find_signal(self, path: str) -> int:
         """The number of a flip-flop of a scenario's model, by its path in waveforms: ``device.core.memory.result``."""

@@ -161,13 +161,24 @@ ubpfsim_status ubpfsim_check_commit(ubpfsim *model, const ubpfsim_commit *design
 
 /// Compares a TLP that the design sent with the next one that the model sends there. Only scenarios have links.
 ///
-/// - link: its name, as in "link"
+/// - link: its name, as in "link"; or that of a device, as in "device", for what passes between its PCI Express block and the
+///   user logic behind it (specs/check.md)
 /// - is_up: whether it goes to the host
 /// - packet, size: header, with prefixes, and payload, as they are on the wire, without sequence number and LCRC
 /// - time: when its first byte was on the wire
 /// - time_tolerance: how much more or less time may have passed since the first TLP there; UINT64_MAX when time is free
 ubpfsim_status ubpfsim_check_tlp(ubpfsim *model, const char *link, int is_up, const void *packet, size_t size,
                                  uint64_t time, uint64_t time_tolerance);
+
+/// What counts from now on when TLPs are compared.
+///
+/// - by_class: whether posted requests, non-posted ones and completions are each in their own order, and may pass each other;
+///   at first they may not
+/// - ignored: fields that do not count, by their names in logs (specs/tlp-log.md) with blanks between, as in "tag attr"; NULL
+///   for none
+///
+/// UBPFSIM_INVALID: there is no such field.
+ubpfsim_status ubpfsim_set_tlp_rules(ubpfsim *model, int by_class, const char *ignored);
 
 /// Finds a signal of a scenario's model by its path in waveforms, as in "device.core.memory.result": a flip-flop of a component.
 ///

@@ -26,6 +26,8 @@ public final class LockStepModel {
   public private(set) var differences: [String] = []
   /// What counts when commits are compared.
   public var commitRules = CommitRules()
+  /// What counts when TLPs are compared, but for the time.
+  public var tlpRules = TLPRules()
   /// The first commits of the present run; before the first one they are of run -1, which there is not.
   private let origin = UnsafeMutablePointer<(model: Commit, design: Commit)>.allocate(capacity: 1)
   /// The first TLPs of each stream.
@@ -122,15 +124,19 @@ public final class LockStepModel {
     return found.isEmpty || note(model, design, found)
   }
 
-  /// Compares a TLP of the design with the next one of the model in the same direction of the same link.
+  /// Compares a TLP of the design with the next one of the model in the same direction of the same link, or behind the
+  /// endpoint of the same device, by ``tlpRules``.
+  /// - Parameter timeTolerance: picoseconds; nil when time is free
   /// - Returns: whether they are the same
-  public func check(_ design: TLPLogRecord, _ rules: TLPRules) throws -> Bool {
+  public func check(_ design: TLPLogRecord, timeTolerance: Picoseconds?) throws -> Bool {
     guard case .scenario(let scenario) = source else { throw Misuse("a program has no links") }
     guard scenario.links.contains(design.link) else {
       throw Misuse("found link \(design.link), expected \(scenario.links.joined(separator: ", "))")
     }
     tlpCount += 1
-    let stream = design.stream
+    var rules = tlpRules
+    rules.timeTolerance = timeTolerance
+    let stream = design.stream(rules)
     guard let model = try scenario.nextTLP(stream) else {
       return note("the model has ended, and the design goes on with \(design.shownLine)")
     }
@@ -153,7 +159,7 @@ public final class LockStepModel {
       isSame = note("the design has ended, and the model goes on with \(more.shownLine)")
     }
     if case .scenario(let scenario) = source {
-      for stream in tlpOrigins.keys.sorted() {
+      for stream in Set(tlpOrigins.keys.map(\.whole)).sorted() {
         guard let more = try scenario.nextTLP(stream) else { continue }
         isSame = note("the design has ended, and the model goes on with \(more.shownLine)")
       }

@@ -18,10 +18,12 @@ final class ScenarioModel {
     ears = Ears(links: simulator.system.links.map(\.name))
     simulator.observeCore(of: 0, with: ears)
     simulator.observeLinks(with: TLPEars(ears))
+    simulator.observeUserLogic { [ears] in ears.hear($0) }
   }
 
   var time: Picoseconds { simulator.system.simulation.time }
-  var links: [String] { ears.links }
+  /// The names of links, and those of devices, behind whose endpoints packets are heard too.
+  var links: [String] { ears.links + simulator.userLogicNames }
   var components: [ComponentSlot] { simulator.system.simulation.components }
 
   /// - Throws: `Simulator.ModelFault`, `Simulator.TimeLimit`
@@ -59,13 +61,15 @@ final class ScenarioModel {
     return nil
   }
 
+  /// The next packet of a stream, of one class or of all; nil when there is none.
   func nextTLP(_ stream: TLPStream) throws -> TLPLogRecord? {
     var limit = time
-    while ears.tlps[stream]?.isEmpty ?? true, !hasEnded {
+    while true {
+      if let record = ears.takeTLP(stream) { return record }
+      if hasEnded { return nil }
       limit += Self.slice
       try run(until: limit)
     }
-    return ears.tlps[stream]?.popFirst()
   }
 }
 
@@ -78,7 +82,8 @@ private final class Ears: CoreObserver {
   private var nextCommit = 0
   /// The one that was asked for last.
   private let commit = UnsafeMutablePointer<Commit>.allocate(capacity: 1)
-  var tlps: [TLPStream: ArraySlice<TLPLogRecord>] = [:]
+  /// By whole stream.
+  private var tlps: [TLPStream: ArraySlice<TLPLogRecord>] = [:]
 
   init(links: [String]) {
     self.links = links
@@ -86,6 +91,16 @@ private final class Ears: CoreObserver {
   }
 
   deinit { commit.deallocate() }
+
+  func hear(_ record: TLPLogRecord) {
+    if record.isCompared(TLPRules()) { tlps[record.stream, default: []].append(record) }
+  }
+
+  func takeTLP(_ stream: TLPStream) -> TLPLogRecord? {
+    guard let flowClass = stream.flowClass else { return tlps[stream]?.popFirst() }
+    guard let place = tlps[stream.whole]?.firstIndex(where: { $0.packet.flowClass == flowClass }) else { return nil }
+    return tlps[stream.whole]?.remove(at: place)
+  }
 
   func takeCommit() -> (commit: UnsafePointer<Commit>, fault: CoreFault)? {
     guard nextCommit < commits.count else { return nil }
@@ -114,7 +129,6 @@ private final class TLPEars: LinkObserver {
   init(_ ears: Ears) { self.ears = ears }
 
   override func transmitted(_ transmission: LinkTransmission, now: Picoseconds) {
-    let record = TLPLogRecord(transmission, link: ears.links[transmission.link])
-    if record.isCompared(TLPRules()) { ears.tlps[record.stream, default: []].append(record) }
+    ears.hear(TLPLogRecord(transmission, link: ears.links[transmission.link]))
   }
 }

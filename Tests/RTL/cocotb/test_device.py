@@ -1,4 +1,5 @@
-"""The device behind AXI4-Stream, in cocotb: plays a stimulus file, UBPFSIM_STIMULUS, and expects what UBPFSIM_EXPECTED says.
+"""The device behind AXI4-Stream, in cocotb: plays a stimulus file, UBPFSIM_STIMULUS, and expects what UBPFSIM_EXPECTED says,
+and what the model of the scenario UBPFSIM_SCENARIO does, which goes beside it.
 
 The stream takes cycles that the model's ports do not, so the packets of each class are compared in their order, not in time.
 A packet of the host waits for those of the device that came before it in the model.
@@ -11,7 +12,8 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge
 
-from ubpfsim.axis import TLPSink, TLPSource
+from ubpfsim import Model
+from ubpfsim.axis import TLPScoreboard, TLPSink, TLPSource
 from ubpfsim.stimulus import read_expected, read_stimulus
 
 # Cycles that the device may take longer than the model, in all.
@@ -29,6 +31,9 @@ async def replay(dut):
     expected = read_expected(os.environ["UBPFSIM_EXPECTED"])
     wanted = {name: [p.data for p in expected if flow_class(p.data) == name] for name in ("posted", "non-posted", "completion")}
     received, differences = [], []
+    model = Model.scenario(os.environ["UBPFSIM_SCENARIO"])
+    model.set_tlp_rules(by_class=True)
+    sent_to_device, sent_by_device = TLPScoreboard(model, "device", is_up=False), TLPScoreboard(model, "device", is_up=True)
 
     def take(packet: bytes) -> None:
         number = sum(flow_class(other) == flow_class(packet) for other in received)
@@ -37,6 +42,7 @@ async def replay(dut):
         if packet != want:
             differences.append(f"{flow_class(packet)} packet {number}: found {packet.hex()}, expected {want.hex() or 'none'}")
         received.append(packet)
+        sent_by_device(packet)
 
     chance = random.Random(1)
     for name in ["function_id", "max_payload", "max_read_request", "tag_limit", "bus_master", "msi_enabled", "msi_address",
@@ -73,8 +79,10 @@ async def replay(dut):
             configure(dut, event)
         else:
             source.send(event.data)
+            sent_to_device(event.data)
     assert expected and not differences, differences or "nothing was compared"
-    dut._log.info("%d packets compared", len(received))
+    assert model.finish() and not model.differences, model.differences
+    dut._log.info("%d packets compared live", model.counts.tlps)
 
 
 def configure(dut, event):

@@ -3,6 +3,7 @@
 //
 //   +stimulus=FILE  +scenario=FILE
 //   +corrupt=N      packet N, from 0, comes from another function
+//   +ignore=FIELDS  leave these fields out
 module tlp_tb;
   import ubpfsim_pkg::*;
 
@@ -37,6 +38,9 @@ module tlp_tb;
     if (!$value$plusargs("scenario=%s", path)) $fatal(1, "found no +scenario=FILE");
     scoreboard = new;
     if (!scoreboard.open_scenario(path)) $fatal(1, "no model");
+    if ($value$plusargs("ignore=%s", word)) begin
+      if (!scoreboard.set_tlp_rules(0, word)) $fatal(1, "no such field");
+    end
     while (!$feof(file)) begin
       number = $fscanf(file, "%s ", word);
       if (number != 1) break;
