@@ -4,6 +4,7 @@ import SimKernel
 /// Compares what the model does with what a design did, record by record, as they come.
 public final class StreamComparison<Record: CheckedRecord> {
   private let rules: Record.Rules
+  private let contextLines: Int
   private var streams: [Record.Stream: Waiting] = [:]
   private var modelContext: Recent
   private var designContext: Recent
@@ -48,7 +49,16 @@ public final class StreamComparison<Record: CheckedRecord> {
   /// - Parameter contextLines: how many lines before a difference are kept
   public init(_ rules: Record.Rules, contextLines: Int) {
     self.rules = rules
+    self.contextLines = contextLines
     (modelContext, designContext) = (Recent(limit: contextLines + 1), Recent(limit: contextLines + 1))
+  }
+
+  /// The lines of both sides that were compared last, oldest first.
+  public var latest: (model: [String], design: [String]) {
+    func lines(_ recent: Recent, isDesign: Bool) -> [String] {
+      recent.inOrder.suffix(contextLines).map { $0.shownLine(beside: [], isDesign: isDesign, rules) }
+    }
+    return (lines(modelContext, isDesign: false), lines(designContext, isDesign: true))
   }
 
   /// What was compared.

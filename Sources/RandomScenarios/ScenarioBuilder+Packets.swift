@@ -6,9 +6,10 @@ extension ScenarioBuilder {
   /// Only the address of the first device is known.
   mutating func sendPacket() {
     device = 0
-    switch random.below(8) {
+    switch random.below(9) {
     case 0: writeByPacket(upTo: 8)
     case 1: writeBurst()
+    case 8: requestBurst()
     case 2...3: readByPacket()
     case 4...5: unsupportedRequest()
     case 6: message()
@@ -24,6 +25,26 @@ extension ScenarioBuilder {
     for write in writes { send(write.packet) }
     for _ in 0..<number(1...3) { readByPacket() }
     for write in writes { expectMemory(min(write.bytes, 16), at: write.address) }
+  }
+
+  /// Requests of a function that is not there, one behind the other: nobody waits for what they read, so that they wait in the
+  /// device, for each other and for room for their answers.
+  private mutating func requestBurst() {
+    let writes = chance(50) ? 75 : 10
+    var written: [(address: Int, bytes: Int)] = []
+    for tag in 0..<number(6...20) {
+      // While a long read is answered, the queues fill.
+      let isLong = tag == 0 || chance(25)
+      if tag > 0, chance(writes) {
+        let write = packetToWrite(upTo: 4)
+        send(write.packet)
+        written.append((write.address, write.bytes))
+      } else {
+        let read = packetToRead(isLong ? 256...1_024 : 1...4)
+        send(header(0x00, dwords: read.dwords, read.enables.first, read.enables.last, read.address, nobody: tag))
+      }
+    }
+    for write in written { expectMemory(write.bytes, at: write.address) }
   }
 
   private mutating func writeByPacket(upTo most: Int) {
@@ -43,10 +64,17 @@ extension ScenarioBuilder {
   }
 
   private mutating func readByPacket() {
+    let read = packetToRead(chance(30) ? 17...1_024 : 1...16)
+    send(header(0x00, dwords: read.dwords, read.enables.first, read.enables.last, read.address), expect: "SC")
+  }
+
+  /// A memory read of so many dwords, or less where a page ends, with any first and last bytes.
+  private mutating func packetToRead(
+    _ most: ClosedRange<Int>
+  ) -> (address: Int, dwords: Int, enables: (first: Int, last: Int)) {
     let address = DeviceMap.data + 4 * random.below(900), room = (4_096 - address % 4_096) / 4
-    let dwords = min(room, chance(30) ? number(17...1_024) : number(1...16))
-    let enables = chance(10) && dwords == 1 ? (first: 0, last: 0) : enables(dwords)
-    send(header(0x00, dwords: dwords, enables.first, enables.last, address), expect: "SC")
+    let dwords = min(room, number(most))
+    return (address, dwords, chance(10) && dwords == 1 ? (first: 0, last: 0) : enables(dwords))
   }
 
   private mutating func zeroLengthWrite() {
@@ -87,11 +115,15 @@ extension ScenarioBuilder {
   }
 
   /// A memory request of the host to an address of BAR4, as long as its address demands.
-  private func header(_ type: UInt8, dwords: Int, _ first: Int, _ last: Int, _ offset: Int) -> [UInt8] {
+  /// - Parameter tag: of a request of function 7 of device 31 of bus 0, which there is not; nil for one of the host
+  private func header(
+    _ type: UInt8, dwords: Int, _ first: Int, _ last: Int, _ offset: Int, nobody tag: Int? = nil
+  ) -> [UInt8] {
     let address = platform.barBase + UInt64(offset), isLong = address >> 32 != 0
     let places: [UInt64] = isLong ? [56, 48, 40, 32, 24, 16, 8, 0] : [24, 16, 8, 0]
     return [
-      isLong ? type | 0x20 : type, 0, UInt8(dwords >> 8), UInt8(dwords & 0xff), 0, 0, 0x55, UInt8(last << 4 | first),
+      isLong ? type | 0x20 : type, 0, UInt8(dwords >> 8), UInt8(dwords & 0xff), 0, tag == nil ? 0 : 0xff,
+      UInt8(tag ?? 0x55), UInt8(last << 4 | first),
     ]
       + places.map { UInt8(truncatingIfNeeded: address >> $0) }
   }

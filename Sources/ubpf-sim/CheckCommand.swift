@@ -112,7 +112,7 @@ struct CheckCommand: ParsableCommand {
     let signals = attempt { try compare(check, simulator, dump) }
     let report = CheckReport(check, rules, tlpRules, signals)
     if let first = report.first(dump: dump?.file.path) {
-      Output.printText(CheckReport.text(first.divergence, log: first.log, unit: first.unit))
+      Output.printText(report.text(first.divergence, log: first.log, unit: first.unit))
       if let window { write(window, around: first.divergence, dump, end: simulator.system.simulation.time) }
       throw ExitCode(1)
     }

@@ -79,17 +79,32 @@ struct CheckReport {
     }
   }
 
-  /// The first difference: what, where and when, then the lines of both sides up to it.
-  static func text(_ divergence: Divergence, log: String, unit: DesignUnit) -> String {
+  /// The first difference: what, where and when, then the lines of both sides up to it, and what else they did last.
+  func text(_ divergence: Divergence, log: String, unit: DesignUnit) -> String {
     let time = divergence.time.map { ", at \($0.readable) in the model" } ?? ""
     var lines = ["Different: \(divergence.summary(log: log, unit: unit))\(time)"]
+    func add(_ kind: String, of side: String, _ last: [String]) {
+      lines += ["", "\(kind) of the \(side), the last ones:"] + last
+    }
     for (side, before, line) in [
       ("model", divergence.modelBefore, divergence.model), ("design", divergence.designBefore, divergence.design),
     ] {
-      lines.append("")
-      lines.append("\(divergence.kind) of the \(side), the last ones:")
-      lines += before.map { "    " + $0 } + ["  > " + (line ?? "(no more)")]
+      add(divergence.kind, of: side, before.map { "    " + $0 } + ["  > " + (line ?? "(no more)")])
+    }
+    let (kind, latest) = latest(beside: divergence)
+    for (side, last) in [("model", latest.model), ("design", latest.design)] where !last.isEmpty {
+      add(kind, of: side, last.map { "    " + $0 })
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// The TLPs beside commits, and the other way round: both are compared while the model runs. Signals are compared when it
+  /// has ended.
+  private func latest(beside divergence: Divergence) -> (kind: String, lines: (model: [String], design: [String])) {
+    switch divergence.kind {
+    case CommitRecord.plural: (TLPLogRecord.plural, check.tlps.latest)
+    case TLPLogRecord.plural: (CommitRecord.plural, check.commits.latest)
+    default: ("", ([], []))
+    }
   }
 }

@@ -69,6 +69,34 @@ struct CheckTests {
     #expect(ignored.status == 0)
   }
 
+  @Test("beside a wrong instruction stand the last packets, and beside a wrong packet the last instructions")
+  func both() throws {
+    let folder = try design()
+    let command = ["check", "s.json", "--commits", "d.log", "--tlps", "d.tlp", "--context", "2"]
+    func others(_ kind: String) throws -> [String] {
+      let outcome = try Command.run(command, in: folder)
+      #expect(outcome.status == 1, "\(outcome.errors)")
+      let parts = outcome.output.components(separatedBy: "\n\n")
+      try #require(parts.count == 5, "\(outcome.output)")
+      let sides = zip(parts[3...], ["model", "design"]).map { part, side in
+        #expect(part.hasPrefix("\(kind) of the \(side), the last ones:\n"), "\(part)")
+        return part.split(separator: "\n").dropFirst().map(String.init)
+      }
+      #expect(sides[0] == sides[1] && sides[0].count == 2)
+      return sides[0]
+    }
+    let log = try folder.text("d.log")
+    try change("d.log", in: folder) { $0[8] = $0[8].replacingOccurrences(of: "r7=0x", with: "r7=0xf") }
+    // The doorbell that started the run, and what the host read meanwhile.
+    #expect(try others("TLPs").allSatisfy { $0.hasPrefix("    link ") || $0.hasPrefix("    peerLink ") })
+    try folder.write(log, to: "d.log")
+    try change("d.tlp", in: folder) { lines in
+      let line = lines.lastIndex { $0.hasPrefix("link up CplD") }!
+      lines[line] = lines[line].replacingOccurrences(of: "tag=0x", with: "tag=0x1")
+    }
+    #expect(try others("commits").map { $0.prefix(18) } == ["    core0 run0 #82", "    core0 run0 #83"])
+  }
+
   @Test("another core is the same to a program, but not to the cycle")
   func otherCore() throws {
     let folder = try design()

@@ -50,10 +50,12 @@ module transaction_layer
 
   typedef struct packed {
     logic [15:0] order;
+    // How many posted requests came before.
+    logic [15:0] posted;
     tlp_t        tlp;
   } queued_t;
 
-  logic [15:0] arrivals;
+  logic [15:0] arrivals, posted_arrivals;
   logic [7:0]  rx_type;
   logic        is_posted, is_completion;
   logic        p_valid, np_valid, cpl_valid, p_take, np_take, cpl_take;
@@ -62,8 +64,11 @@ module transaction_layer
   assign rx_type = rx.header[127:120];
   assign is_posted = rx_type == MWR_3DW || rx_type == MWR_4DW;
   assign is_completion = rx_type == CPL || rx_type == CPLD;
-  assign arrival = '{order: arrivals, tlp: rx};
-  always_ff @(posedge clk) arrivals <= reset ? '0 : arrivals + {15'd0, rx_valid};
+  assign arrival = '{order: arrivals, posted: posted_arrivals, tlp: rx};
+  always_ff @(posedge clk) begin
+    arrivals <= reset ? '0 : arrivals + {15'd0, rx_valid};
+    posted_arrivals <= reset ? '0 : posted_arrivals + {15'd0, rx_valid && is_posted};
+  end
 
   port_fifo #(.WIDTH($bits(queued_t)), .CAPACITY(RECEIVE_PLACES)) posted (
     .clk, .reset, .can_send(), .send(rx_valid && is_posted), .send_data(arrival), .level(), .valid(p_valid), .head(p),
@@ -112,6 +117,8 @@ module transaction_layer
   typedef enum logic [1:0] {SOURCE_COMPLETION, SOURCE_READ, SOURCE_WRITE} source_t;
   typedef struct packed {
     logic [15:0] target_order;
+    // How many posted requests went on.
+    logic [15:0] posted;
     logic [12:0] completion_sent;
     source_t     granted;
   } state_t;
@@ -128,7 +135,7 @@ module transaction_layer
 
   // MARK: Receive
 
-  logic p_is_stuck, np_behind, cpl_behind;
+  logic np_behind, cpl_behind;
   logic [9:0]  slot;
   logic [12:0] byte_count, dwords, bytes;
   logic [6:0]  lower_address, part_end;
@@ -145,9 +152,9 @@ module transaction_layer
       tag: tag_of(np.tlp.header, np.tlp.header[79:72]), traffic_class: np.tlp.header[118:116],
       attributes: attributes_of(np.tlp.header)};
     write_send = p_valid && writes_can_send;
-    p_is_stuck = p_valid && !writes_can_send;
-    np_behind = p_is_stuck && $signed(p.order - np.order) < 0;
-    cpl_behind = p_is_stuck && $signed(p.order - cpl.order) < 0 && !cpl.tlp.header[109];
+    n.posted = n.posted + {15'd0, write_send};
+    np_behind = $signed(n.posted - np.posted) < 0;
+    cpl_behind = $signed(n.posted - cpl.posted) < 0 && !cpl.tlp.header[109];
     read_send = np_valid && reads_can_send && !np_behind;
     p_first = $signed(p.order - np.order) < 0;
     if (write_send && read_send) begin
