@@ -146,10 +146,13 @@ public struct ProgramGenerator {
       return [.fixed(number(0...1) == 0 ? .jump(Int16(distance)) : .jumpWide(Int32(distance)))] + body
     }
     let opcode = pick(ProgramGenerator.branches), traits = OpcodeTraits.table[Int(opcode)]
-    let branch = Instruction(
-      opcode: opcode, dst: UInt8(number(0...10)), src: traits.readsSource ? UInt8(number(0...10)) : 0,
-      offset: Int16(distance), imm: traits.usesImmediate ? immediate() : 0)
-    return [.fixed(branch)] + body
+    let dst = UInt8(number(0...10)), src = traits.readsSource ? UInt8(number(0...10)) : 0
+    let imm = traits.usesImmediate ? immediate() : 0
+    let branch = Instruction(opcode: opcode, dst: dst, src: src, offset: Int16(distance), imm: imm)
+    // Operands that are equal, which chance would hardly make.
+    guard dst <= 7, number(0...9) == 0 else { return [.fixed(branch)] + body }
+    let equal = traits.readsSource ? Instruction.copy(dst, from: src) : .move(dst, imm)
+    return [.fixed(equal), .fixed(branch)] + body
   }
 
   /// `body` one to four times, closed by a backward branch or, tested at the top, by a backward jump.

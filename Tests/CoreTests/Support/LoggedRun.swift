@@ -84,7 +84,7 @@ struct LoggedRun {
     let width = max(12, names.map(\.count).max()!)
     func row(_ name: String, _ columns: [String]) -> String {
       let padded = name + String(repeating: " ", count: width - name.count)
-      let line = padded + columns.map { String(repeating: " ", count: 3 - $0.count) + $0 }.joined()
+      let line = padded + columns.map { String(repeating: " ", count: max(0, 3 - $0.count)) + $0 }.joined()
       return String(line.reversed().drop { $0 == " " }.reversed())
     }
     let lines =
