@@ -97,6 +97,26 @@ struct DumpComparisonTests {
     #expect(try message(never).contains("found no cycle in which tb.pc and tb.count were compared"))
   }
 
+  @Test func aSignalMayBeLateByCycles() throws {
+    // The same a cycle later, in a window of its own length.
+    let late = changed(Self.design, "count", ["11111111", "1", "10", "11"])
+    func run(_ cycles: Int, _ when: String = "") throws -> DumpComparison {
+      try self.run(
+        Self.signals.replacingOccurrences(of: "\"tb.count\"", with: "\"tb.count\", \"late\": \(cycles)\(when)"),
+        Self.model, late)
+    }
+    #expect(try run(1).divergence == nil)
+    #expect(
+      try run(0).divergence?.differences == [.init("tb.pc", model: "0x1", design: "0xff", signal: "tb.count")])
+    #expect(try run(2).divergence?.differences == [.init("tb.pc", model: "0x1", design: "0x2", signal: "tb.count")])
+    // What counts on both sides has to count as much later too.
+    let both = ", \"when\": {\"model\": \"tb.fire\", \"design\": \"tb.valid\"}"
+    #expect(
+      try run(1, both).divergence?.differences == [.init("tb.pc", model: "0x1", design: nil, signal: "tb.count")])
+    #expect(
+      "\(try #require(throws: (any Error).self) { _ = try run(5000) })".contains("a number of cycles, at most 4096"))
+  }
+
   @Test func streamsAreComparedInTheirOrder() throws {
     let same = try run(Self.streams)
     #expect(same.divergence == nil && same.counts.map(\.count) == [2])

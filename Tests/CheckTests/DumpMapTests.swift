@@ -17,7 +17,7 @@ struct DumpMapTests {
        "time": "20ns", "ignore": ["tag"], "by_class": true}, {"link": "link", "direction": "down", "valid": "v", "data": "d"}],
      "align": {"model": "device.core.phase == running", "design": "v && !stall"},
      "until": {"model": "device.core.phase != running", "design": "!v"},
-     "signals": [{"model": "device.core.pc", "design": "pc", "mask": "0xffff", "when": "v"},
+     "signals": [{"model": "device.core.pc", "design": "pc", "mask": "0xffff", "late": 2, "when": "v"},
        {"model": "device.core.r0", "design": "r0", "when": {"model": "device.core.draining", "design": "v"}}]}
     """
 

@@ -81,6 +81,8 @@ struct SignalsMap: Sendable {
   struct Entry: Sendable {
     let name: DumpMap.Sides<MapName>
     let mask: UInt64?
+    /// How many cycles later the design has what the model has.
+    let late: Int
     /// When it counts, as each side says; nil for always.
     let when: DumpMap.Sides<MapCondition?>
   }
@@ -129,11 +131,15 @@ struct SignalsMap: Sendable {
 }
 
 extension SignalsMap.Entry {
+  /// No pipeline is as deep; the model's values are kept for so long.
+  private static let lateLimit = 4096
+
   fileprivate init(_ value: JSONValue, _ scope: String) throws(ScenarioError) {
     let sides = ["model", "design"]
-    let entry = try value.object("a pair of signals", known: sides + ["mask", "when"], required: sides)
+    let entry = try value.object("a pair of signals", known: sides + ["mask", "late", "when"], required: sides)
     name = .init(model: try MapName(entry["model"]!), design: try MapName(entry["design"]!, scope: scope))
     mask = try entry["mask"]?.mask()
+    late = try entry["late"]?.cycles(upTo: Self.lateLimit) ?? 0
     guard let when = entry["when"] else {
       self.when = .init(model: nil, design: nil)
       return

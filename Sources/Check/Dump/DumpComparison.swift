@@ -134,6 +134,7 @@ public struct DumpComparison {
       for field in channel.fields {
         plan.fields.append(isModel ? try names.probe(field.model) : try others.probe(field.design))
         plan.whens.append(try (isModel ? field.modelWhen : field.designWhen).map(bind))
+        plan.delays.append(isModel ? field.late : 0)
       }
       plans.append(plan)
     }
@@ -160,8 +161,8 @@ public struct DumpComparison {
         throw map.located(field.design.value.mismatch("a mask with some of its \(other) bits", found: "a mask of none"))
       }
       return SampleRules.Field(
-        model: field.model.text, design: field.design.text, mask: mask, modelDecides: field.modelWhen != nil,
-        designDecides: field.designWhen != nil)
+        model: field.model.text, design: field.design.text, mask: mask, late: field.late,
+        modelDecides: field.modelWhen != nil, designDecides: field.designWhen != nil)
     }
     let ends = channel.model.ends.flatMap { model in channel.design.ends.map { (model.text, $0.text) } }
     return SampleRules(fields: fields, cycleTolerance: channel.cycles, until: ends)
@@ -188,6 +189,7 @@ private struct Channel {
     let model: MapName
     let design: MapName
     let mask: UInt64?
+    var late = 0
     var modelWhen: MapCondition?
     var designWhen: MapCondition?
   }
@@ -227,7 +229,7 @@ private struct Channel {
     design = Side(begins: signals.align.design, ends: signals.until?.design)
     fields = signals.entries.map {
       Field(
-        model: $0.name.model, design: $0.name.design, mask: $0.mask, modelWhen: $0.when.model,
+        model: $0.name.model, design: $0.name.design, mask: $0.mask, late: $0.late, modelWhen: $0.when.model,
         designWhen: $0.when.design)
     }
     // Every edge of a window is a sample: reset in the middle of one would shift the rest.

@@ -43,6 +43,12 @@ extension JSONValue {
 
   func cycles() throws(ScenarioError) -> UInt64 { try number("a number of cycles") }
 
+  func cycles(upTo limit: Int) throws(ScenarioError) -> Int {
+    let expected = "a number of cycles, at most \(limit)"
+    guard let cycles = Int(exactly: try number(expected)), cycles <= limit else { throw mismatch(expected) }
+    return cycles
+  }
+
   func duration() throws(ScenarioError) -> Picoseconds {
     let expected = Quantity.duration.expectation
     guard let duration = Quantity.duration.parse(try text(expected)) else { throw mismatch(expected) }

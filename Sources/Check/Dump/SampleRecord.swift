@@ -7,6 +7,8 @@ struct SampleRules: Sendable {
     let model: String
     let design: String
     let mask: UInt64
+    /// How many cycles later the design has it; in the first ones of a window nothing is compared.
+    let late: Int
     /// Whether a side says when it counts.
     let modelDecides: Bool
     let designDecides: Bool
@@ -40,6 +42,7 @@ struct SampleRecord: CheckedRecord {
   let number: Int
   /// Windows before this one, and samples of this window before.
   let window: Int
+  let placeInWindow: Int
   let isLast: Bool
   let cycle: UInt64
   let instant: Picoseconds
@@ -75,7 +78,8 @@ struct SampleRecord: CheckedRecord {
 
   /// Whether both sides let the field count, or their disagreement does.
   func counts(_ index: Int, beside design: SampleRecord, _ field: SampleRules.Field) -> Bool {
-    switch (values[index] != nil, design.values[index] != nil) {
+    if placeInWindow < field.late { return false }
+    return switch (values[index] != nil, design.values[index] != nil) {
     case (true, true): true
     case (false, false): false
     default: field.modelDecides && field.designDecides

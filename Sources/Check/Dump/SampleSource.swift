@@ -50,6 +50,8 @@ struct SamplePlan {
   var fields: [Probe] = []
   /// By field.
   var whens: [BoundCondition?] = []
+  /// By field, after how many samples of its window a value is taken; for samples that come one by one 0.
+  var delays: [Int] = []
   let stream: SampleStream
 }
 
@@ -61,11 +63,15 @@ final class SampleSource<Edges: SampledEdges> {
   private(set) var count = 0
   private var window = -1
   private var isInWindow = false
+  private var placeInWindow = 0
+  /// By field, the values that are not taken yet, the oldest first.
+  private var delayed: [[Sample?]]
 
   init(_ edges: Edges, _ plan: SamplePlan) {
     self.edges = edges
     self.plan = plan
     names = plan.fields.map(edges.sampler.name)
+    delayed = plan.fields.map { _ in [] }
   }
 
   /// The next sample; nil at the end of the file.
@@ -77,7 +83,7 @@ final class SampleSource<Edges: SampledEdges> {
         isLast = try edges.holds(ends)
         if isLast { isInWindow = false }
       }
-      defer { count += 1 }
+      defer { (count, placeInWindow) = (count + 1, placeInWindow + 1) }
       return try record(isLast: isLast)
     }
     return nil
@@ -91,6 +97,8 @@ final class SampleSource<Edges: SampledEdges> {
       guard try edges.holds(begins) else { return false }
       isInWindow = true
       window += 1
+      placeInWindow = 0
+      for index in delayed.indices { delayed[index].removeAll() }
       return true
     }
     for condition in plan.accepted where !(try edges.holds(condition)) { return false }
@@ -102,18 +110,24 @@ final class SampleSource<Edges: SampledEdges> {
     var values: [Sample?] = []
     values.reserveCapacity(plan.fields.count)
     for (index, probe) in plan.fields.enumerated() {
+      var value: Sample? = sampler[probe]
       // What the end of a window leaves behind means nothing.
       if isLast {
-        values.append(nil)
+        value = nil
       } else if let when = plan.whens[index], !(try edges.holds(when)) {
-        values.append(nil)
-      } else {
-        values.append(sampler[probe])
+        value = nil
       }
+      values.append(plan.delays[index] == 0 || isLast ? value : delay(value, of: index))
     }
     return SampleRecord(
-      channel: plan.stream, names: names, values: values, number: count, window: max(0, window), isLast: isLast,
-      cycle: UInt64(sampler.cycle), instant: edges.picoseconds)
+      channel: plan.stream, names: names, values: values, number: count, window: max(0, window),
+      placeInWindow: placeInWindow, isLast: isLast, cycle: UInt64(sampler.cycle), instant: edges.picoseconds)
+  }
+
+  /// The value of the field as many samples ago as it is delayed by; nil in the first ones.
+  private func delay(_ value: Sample?, of index: Int) -> Sample? {
+    delayed[index].append(value)
+    return delayed[index].count > plan.delays[index] ? delayed[index].removeFirst() : nil
   }
 
   /// The error for a field that counts and has bits that are neither 0 nor 1, at the sample that was taken last.
