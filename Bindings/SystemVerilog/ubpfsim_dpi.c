@@ -120,14 +120,21 @@ int ubpfsim_sv_check_commit(void *handle, uint32_t run, uint64_t order, uint64_t
   bench *self = (bench *)handle;
   if (!self) return UBPFSIM_INVALID;
   ubpfsim_commit commit;
-  memset(&commit, 0, sizeof commit);
+  // Of the rest, only what the counts say is read.
+  commit.core = 0;
+  commit.write_count = commit.access_count = 0;
+  commit.time = 0;
+  commit.fault[0] = 0;
+  if (*fault) {
+    strncpy(commit.fault, fault, sizeof commit.fault - 1);
+    commit.fault[sizeof commit.fault - 1] = 0;
+  }
   commit.run = run;
   commit.order = order;
   commit.pc = pc;
   commit.instruction = instruction;
   commit.cycle = cycle;
-  strncpy(commit.fault, fault, sizeof commit.fault - 1);
-  for (unsigned index = 0; index <= 10; index++) {
+  for (unsigned index = 0; written >> index && index <= 10; index++) {
     if (!(written >> index & 1) || commit.write_count == UBPFSIM_MAX_WRITES) continue;
     commit.writes[commit.write_count].index = index;
     commit.writes[commit.write_count++].value = word_of(registers, index);

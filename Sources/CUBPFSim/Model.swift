@@ -37,20 +37,18 @@ final class Model {
     lockStep.commitRules = CommitRules(caller.pointee)
   }
 
-  /// The model of a handle that a caller has; it keeps its own reference.
-  static func of(_ handle: OpaquePointer?) -> Model? {
-    handle.map { Unmanaged<Model>.fromOpaque(UnsafeRawPointer($0)).takeUnretainedValue() }
-  }
 }
 
-/// Does `work` with a model; whatever is thrown becomes a status and a message.
+/// Does `work` with the model of a handle that a caller has and keeps; whatever is thrown becomes a status and a message.
 func with(_ handle: OpaquePointer?, _ work: (Model) throws -> ubpfsim_status) -> ubpfsim_status {
-  guard let model = Model.of(handle) else { return UBPFSIM_INVALID }
-  do {
-    return try work(model)
-  } catch {
-    model.message = "\(error)"
-    return error is Simulator.ModelFault ? UBPFSIM_FAULT : UBPFSIM_INVALID
+  guard let handle else { return UBPFSIM_INVALID }
+  return Unmanaged<Model>.fromOpaque(UnsafeRawPointer(handle))._withUnsafeGuaranteedRef { model in
+    do {
+      return try work(model)
+    } catch {
+      model.message = "\(error)"
+      return error is Simulator.ModelFault ? UBPFSIM_FAULT : UBPFSIM_INVALID
+    }
   }
 }
 

@@ -81,10 +81,10 @@ public final class LockStepModel {
 
   /// What the next instruction does; nil when there is none.
   public func step() throws -> CommitRecord? {
-    try next().map { $0.commit.pointee.record(fault: $0.fault.logName) }
+    try next().map { $0.pointee.commit.record(fault: $0.pointee.fault.logName) }
   }
 
-  private func next() throws -> (commit: UnsafePointer<Commit>, fault: CoreFault)? {
+  private func next() throws -> UnsafePointer<CommitQueue.Entry>? {
     switch source {
     case .program(let model): model.step()
     case .scenario(let model): try model.nextCommit()
@@ -101,20 +101,21 @@ public final class LockStepModel {
   /// - Returns: whether they are the same
   public func check(_ design: UnsafePointer<Commit>, core: Int = 0, fault: String? = nil) throws -> Bool {
     commitCount += 1
-    guard let (model, modelFault) = try next() else {
+    guard let model = try next() else {
       let more = design.pointee.record(core: core, fault: fault)
       return note("the model has ended, and the design goes on with \(more.line)")
     }
-    if origin.pointee.model.run != model.pointee.run {
-      origin.pointee = (model.pointee, design.pointee)
+    if origin.pointee.model.run != model.pointee.commit.run {
+      origin.pointee = (model.pointee.commit, design.pointee)
     }
-    if modelFault == .none, fault == nil, core == 0, model.pointee.isSame(as: design.pointee),
+    if model.pointee.fault == .none, fault == nil, core == 0, model.pointee.commit.isSame(as: design.pointee),
       commitRules.allows(
-        model.pointee.cycle &- origin.pointee.model.cycle, design.pointee.cycle &- origin.pointee.design.cycle)
+        model.pointee.commit.cycle &- origin.pointee.model.cycle, design.pointee.cycle &- origin.pointee.design.cycle)
     {
       return true
     }
-    return compare(model.pointee.record(fault: modelFault.logName), design.pointee.record(core: core, fault: fault))
+    return compare(
+      model.pointee.commit.record(fault: model.pointee.fault.logName), design.pointee.record(core: core, fault: fault))
   }
 
   private func compare(_ model: CommitRecord, _ design: CommitRecord) -> Bool {

@@ -9,7 +9,7 @@ final class ProgramModel {
   private var memory: MemoryMap
   private let owned: [UnsafeMutableRawBufferPointer]
   private var hasEnded = false
-  private let commit = UnsafeMutablePointer<Commit>.allocate(capacity: 1)
+  private let latest = UnsafeMutablePointer<CommitQueue.Entry>.allocate(capacity: 1)
 
   /// The places are those of the device (specs/programs.md).
   /// - Parameter data: what lies in DATA
@@ -20,7 +20,7 @@ final class ProgramModel {
     let dataMemory = Self.memory(data), programMemory = Self.memory(program.data)
     let stackMemory = Self.memory([UInt8](repeating: 0, count: limits.stackBytes))
     owned = [dataMemory, programMemory, stackMemory]
-    commit.initialize(to: Commit())
+    latest.initialize(to: (Commit(), .none))
     stack = MemoryRegion(base: limits.stackBase, bytes: stackMemory)
     let constants = program.writableDataOffset, base = CoreMemory.programBase
     engine = FunctionalEngine(
@@ -36,7 +36,7 @@ final class ProgramModel {
 
   deinit {
     for memory in owned { memory.deallocate() }
-    commit.deallocate()
+    latest.deallocate()
   }
 
   private static func memory(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
@@ -46,12 +46,12 @@ final class ProgramModel {
   }
 
   /// What the next instruction does, until the next call; nil behind the last one, or a fault.
-  func step() -> (commit: UnsafePointer<Commit>, fault: CoreFault)? {
+  func step() -> UnsafePointer<CommitQueue.Entry>? {
     if hasEnded { return nil }
-    let stop = engine.step(&state, memory: &memory, commit), commit = UnsafePointer(commit)
+    let stop = engine.step(&state, memory: &memory, &latest.pointee.commit)
     hasEnded = stop != nil
-    if case .fault(let fault) = stop { return (commit, CoreFault(fault.reason)) }
-    return (commit, .none)
+    if case .fault(let fault) = stop { latest.pointee.fault = CoreFault(fault.reason) }
+    return UnsafePointer(latest)
   }
 
   func setRegister(_ index: Int, to value: UInt64) { state.registers[index] = value }

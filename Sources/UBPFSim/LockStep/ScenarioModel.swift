@@ -50,13 +50,13 @@ final class ScenarioModel {
   }
 
   /// What the next instruction does, until the next call; nil when there is none.
-  func nextCommit() throws -> (commit: UnsafePointer<Commit>, fault: CoreFault)? {
-    if let heard = ears.takeCommit() { return heard }
+  func nextCommit() throws -> UnsafePointer<CommitQueue.Entry>? {
+    if let heard = ears.commits.take() { return heard }
     var limit = time
     while !hasEnded {
       limit += Self.slice
       try run(until: limit)
-      if let heard = ears.takeCommit() { return heard }
+      if let heard = ears.commits.take() { return heard }
     }
     return nil
   }
@@ -77,20 +77,11 @@ final class ScenarioModel {
 private final class Ears: CoreObserver {
   let followsCycles = false
   let links: [String]
-  private var commits: [(commit: Commit, fault: CoreFault)] = []
-  /// Which of them has not been asked for.
-  private var nextCommit = 0
-  /// The one that was asked for last.
-  private let commit = UnsafeMutablePointer<Commit>.allocate(capacity: 1)
+  let commits = CommitQueue()
   /// By whole stream.
   private var tlps: [TLPStream: ArraySlice<TLPLogRecord>] = [:]
 
-  init(links: [String]) {
-    self.links = links
-    commit.initialize(to: Commit())
-  }
-
-  deinit { commit.deallocate() }
+  init(links: [String]) { self.links = links }
 
   func hear(_ record: TLPLogRecord) {
     if record.isCompared(TLPRules()) { tlps[record.stream, default: []].append(record) }
@@ -102,21 +93,7 @@ private final class Ears: CoreObserver {
     return tlps[stream.whole]?.remove(at: place)
   }
 
-  func takeCommit() -> (commit: UnsafePointer<Commit>, fault: CoreFault)? {
-    guard nextCommit < commits.count else { return nil }
-    commit.pointee = commits[nextCommit].commit
-    nextCommit += 1
-    return (UnsafePointer(commit), commits[nextCommit - 1].fault)
-  }
-
-  func commits(_ commit: Commit, fault: CoreFault) {
-    // Where most have been asked for, their places can be used again.
-    if nextCommit > 0 && nextCommit >= commits.count / 2 {
-      commits.removeFirst(nextCommit)
-      nextCommit = 0
-    }
-    commits.append((commit, fault))
-  }
+  func commits(_ commit: Commit, fault: CoreFault) { commits.append(commit, fault) }
 
   func runBegins(_ run: Int, program: Program, stages: [PipelineStage], cycle: Cycle, time: Picoseconds) {}
   func cycleEnds(_ cycle: Cycle, _ view: PipelineView) {}
