@@ -83,6 +83,10 @@ struct CheckReport {
   func text(_ divergence: Divergence, log: String, unit: DesignUnit) -> String {
     let time = divergence.time.map { ", at \($0.readable) in the model" } ?? ""
     var lines = ["Different: \(divergence.summary(log: log, unit: unit))\(time)"]
+    if isConfiguration(divergence) {
+      lines.append(
+        "A design behind a PCI Express block, which answers that itself, is compared by the name of its device")
+    }
     func add(_ kind: String, of side: String, _ last: [String]) {
       lines += ["", "\(kind) of the \(side), the last ones:"] + last
     }
@@ -96,6 +100,12 @@ struct CheckReport {
       add(kind, of: side, last.map { "    " + $0 })
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// Whether the model has a configuration request where the design has something else.
+  private func isConfiguration(_ divergence: Divergence) -> Bool {
+    divergence.kind == TLPLogRecord.plural
+      && divergence.differences.contains { $0.field == "type" && $0.model.hasPrefix("Cfg") }
   }
 
   /// The TLPs beside commits, and the other way round: both are compared while the model runs. Signals are compared when it

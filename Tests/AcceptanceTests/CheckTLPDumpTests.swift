@@ -155,6 +155,7 @@ struct CheckTLPDumpTests {
     try folder.write(Self.map("link"), to: "m.json")
     let outcome = try check(folder)
     #expect(outcome.status == 1 && outcome.output.hasPrefix("Different: link down Cfg"), "\(outcome.output)")
+    #expect(outcome.output.contains("\nA design behind a PCI Express block, "), "\(outcome.output)")
     try folder.write(Self.map("lonk"), to: "m.json")
     let unknown = try check(folder)
     #expect(
