@@ -55,7 +55,7 @@ public final class DesignCheck {
   var isDecided: Bool { failure != nil || commits.isDecided || tlps.isDecided }
 
   fileprivate func model(_ record: CommitRecord) {
-    if commitLog == nil || isDecided { return }
+    if isDecided { return }
     do {
       try commits.model(record, readingOn: commitLog)
     } catch {
@@ -64,7 +64,7 @@ public final class DesignCheck {
   }
 
   fileprivate func model(_ record: TLPLogRecord) {
-    if tlpLog == nil || isDecided { return }
+    if isDecided { return }
     tlps.model(record)
     read(while: { [tlps] in tlps.isWaiting(beside: record) }, &tlpLog, tlps)
   }
@@ -96,10 +96,12 @@ extension Simulator {
   /// Runs the scenario and compares, up to the first difference or to the end.
   /// - Throws: what `run` throws, and `DesignLog.Failure` when a log could not be read.
   public func run(_ check: DesignCheck, interruption: () -> String? = { nil }) throws {
-    observeCore(of: 0, with: CommitTap(check))
-    observeLinks(with: LinkTap(check, links: system.links.map(\.name)))
-    check.userLogic = Set(userLogicNames)
-    observeUserLogic { check.model($0) }
+    if check.commitLogPath != nil { observeCore(of: 0, with: CommitTap(check)) }
+    if check.tlpLogPath != nil {
+      observeLinks(with: LinkTap(check, links: system.links.map(\.name)))
+      check.userLogic = Set(userLogicNames)
+      observeUserLogic { check.model($0) }
+    }
     do {
       try run(interruption: { check.isDecided ? "the comparison is decided" : interruption() })
     } catch let interruption as Interruption {

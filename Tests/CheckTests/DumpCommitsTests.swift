@@ -129,7 +129,7 @@ struct DumpCommitsTests {
       "; did you mean \"tb.pc\"")
     check(
       try message(text, map.replacingOccurrences(of: "\"pc\": \"pc\"", with: "\"pc\": \"state\"")),
-      "found \"tb.state\" with 80 bits, expected at most 64 bits, or a part such as tb.state[63:0]")
+      "found \"tb.state\" with 80 bits, expected 1 to 64 bits, or a part such as tb.state[63:0]")
     check(
       try message(text, map.replacingOccurrences(of: "\"pc\": \"pc\"", with: "\"pc\": \"state[80:70]\"")),
       "found \"tb.state[80:70]\", expected some of the bits 79 to 0")

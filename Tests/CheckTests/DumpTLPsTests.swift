@@ -259,6 +259,16 @@ struct DumpTLPsTests {
       "found \"tb.dato\", expected a signal of ")
   }
 
+  @Test func signalsThatAreWiderThanAnyPacketAreTold() throws {
+    let file = try Dumps.file(
+      Dumps.text([("valid", 1, ["1"]), ("ready", 1, ["1"]), ("last", 1, ["1"]), ("data", 65_537, ["1"])]))
+    for more in ["", ", \"keep\": \"data\"", ", \"header\": \"data\""] {
+      let map = try Dumps.map("{\(map(more))}")
+      let error = try #require(throws: ScenarioError.self) { _ = try DesignLog(dumpOfTLPs: file, map) }
+      #expect(error.description.contains("found \"tb.data\" with 65537 bits, expected 1 to 65536 bits"), "\(error)")
+    }
+  }
+
   @Test func aPacketWithoutEndIsTold() throws {
     let count = 70_000 / 8, ones = String(repeating: "1", count: 64)
     let columns: [Dumps.Column] = [

@@ -40,7 +40,7 @@ final class DumpCommits {
       probes[key] = probe
     }
     if let all = commits.registers {
-      let parts = try set.parts(all, of: 64), width = parts.reduce(0) { $0 + $1.width }
+      let (parts, width) = try set.parts(all, of: 64)
       guard width == 64 * CommitMap.registerCount else { throw set.wrongWidth(all, width, "704 bits") }
       registers = parts
     } else {

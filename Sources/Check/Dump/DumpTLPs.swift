@@ -129,8 +129,7 @@ final class DumpTLPs {
 extension ProbeSet {
   /// The bytes of a beat, the lowest bits first.
   fileprivate mutating func beat(_ tlps: TLPMap) throws(ScenarioError) -> [Probe] {
-    let lanes = try parts(tlps.data, of: 8), unit = tlps.lanes == .bytes ? 8 : 32
-    let width = 8 * (lanes.count - 1) + lanes[lanes.count - 1].width
+    let (lanes, width) = try parts(tlps.data, of: 8), unit = tlps.lanes == .bytes ? 8 : 32
     guard width % unit == 0 else { throw wrongWidth(tlps.data, width, "a multiple of \(unit) bits") }
     return lanes
   }
@@ -140,7 +139,7 @@ extension ProbeSet {
     _ tlps: TLPMap, byteCount count: Int
   ) throws(ScenarioError) -> (probes: [Probe], width: Int) {
     guard let name = tlps.keep else { return ([], 0) }
-    let probes = try parts(name, of: 64), width = probes.reduce(0) { $0 + $1.width }
+    let (probes, width) = try parts(name, of: 64)
     guard width <= count, count % width == 0 else {
       throw wrongWidth(name, width, "a bit for each of \(count) bytes of data, or for as many as divide them")
     }
@@ -150,7 +149,7 @@ extension ProbeSet {
   /// The bytes of the header in the order of the wire.
   fileprivate mutating func header(_ tlps: TLPMap) throws(ScenarioError) -> [Probe] {
     guard let name = tlps.header else { return [] }
-    let bytes = try parts(name, of: 8), width = bytes.reduce(0) { $0 + $1.width }
+    let (bytes, width) = try parts(name, of: 8)
     guard width == 128 else { throw wrongWidth(name, width, "128 bits") }
     return bytes.reversed()
   }

@@ -26,20 +26,29 @@ struct ProbeSet {
   /// The bits that `name` stands for: a signal, or a part of one as in `tb.core.fd[80:64]`.
   mutating func probe(_ name: MapName) throws(ScenarioError) -> Probe {
     let span = try span(name)
-    guard span.width <= 64 else {
-      throw wrongWidth(name, span.width, "at most 64 bits, or a part such as \(name.stem)[63:0]")
+    guard 1...64 ~= span.width else {
+      throw wrongWidth(name, span.width, "1 to 64 bits, or a part such as \(name.stem)[63:0]")
     }
     return add(span, numbered: number(name))
   }
 
-  /// The same of any width, the lowest bits first: parts of `size` bits, at most 64, of which the last one may have less.
-  mutating func parts(_ name: MapName, of size: Int) throws(ScenarioError) -> [Probe] {
+  /// The same of up to ``widest`` bits, the lowest ones first: at least one part of `size` bits, at most 64, of which the
+  /// last one may have less.
+  /// - Returns: the parts, and the bits of all
+  mutating func parts(_ name: MapName, of size: Int) throws(ScenarioError) -> (probes: [Probe], width: Int) {
     let span = try span(name), number = number(name)
-    return stride(from: 0, to: span.width, by: size).map { low in
+    guard 1...Self.widest ~= span.width else {
+      throw wrongWidth(name, span.width, "1 to \(Self.widest) bits")
+    }
+    let probes = stride(from: 0, to: span.width, by: size).map { low in
       add(
         Span(signal: span.signal, shift: span.shift + low, width: min(size, span.width - low)), numbered: number)
     }
+    return (probes, span.width)
   }
+
+  /// Twice the longest packet in one beat.
+  private static let widest = 1 << 16
 
   /// Bits of a signal.
   private struct Span {
